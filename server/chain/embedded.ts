@@ -1,0 +1,219 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+/**
+ * The embedded chain: the ethereumjs execution client in a child process, driven over the Engine API by a
+ * block producer in this one (the way `geth --dev` works). LevelDB keeps it; a kill -9 loses nothing that was
+ * acknowledged, because a block is imported before its receipt can be read.
+ *
+ * A deployment's own node replaces it by CHAIN_RPC_URL; nothing else in the server knows which of the two runs.
+ */
+export interface EmbeddedChain {
+  rpcUrl: string;
+  /** Makes one block if any transaction waits; resolves when it is the head. Called by the ticker and by tests. */
+  produce(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedChainOptions {
+  /** Folder of the chain's own files; made if missing. */
+  folder: string;
+  /** Addresses that get a balance in the genesis block (only read when the chain is new). */
+  funded: string[];
+  /** Unix seconds for the next block; the demo gives its simulated clock. */
+  now: () => number;
+  /** Called when the node process dies by itself. */
+  onExit?: (why: string) => void;
+}
+
+const CHAIN_ID = 20235;
+const TICK_MS = 40;
+const START_TIMEOUT_MS = 30_000;
+const CALL_TIMEOUT_MS = 20_000;
+const BEACON_ROOTS = {
+  address: "0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02",
+  code: "0x3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500",
+};
+
+/** Genesis with the merge and Cancun already behind it, so that blocks come from the Engine API alone. */
+function genesis(funded: string[], timestamp: number): string {
+  const rich = Object.fromEntries(funded.map((address) => [address, { balance: `0x${(10n ** 27n).toString(16)}` }]));
+  return JSON.stringify({
+    config: {
+      chainId: CHAIN_ID,
+      homesteadBlock: 0,
+      eip150Block: 0,
+      eip155Block: 0,
+      eip158Block: 0,
+      byzantiumBlock: 0,
+      constantinopleBlock: 0,
+      petersburgBlock: 0,
+      istanbulBlock: 0,
+      berlinBlock: 0,
+      londonBlock: 0,
+      mergeForkBlock: 0,
+      terminalTotalDifficulty: 0,
+      terminalTotalDifficultyPassed: true,
+      shanghaiTime: 0,
+      cancunTime: 0,
+      blobSchedule: { cancun: { target: 3, max: 6, baseFeeUpdateFraction: 3338477 } },
+    },
+    nonce: "0x0",
+    timestamp: `0x${timestamp.toString(16)}`,
+    extraData: "0x",
+    gasLimit: "0x1c9c380",
+    difficulty: "0x0",
+    mixHash: `0x${"00".repeat(32)}`,
+    coinbase: `0x${"00".repeat(20)}`,
+    alloc: { ...rich, [BEACON_ROOTS.address]: { balance: "0x0", code: BEACON_ROOTS.code } },
+    baseFeePerGas: "0x7",
+    parentHash: `0x${"00".repeat(32)}`,
+  });
+}
+
+async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function jwt(secret: Buffer): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const body = `${part({ alg: "HS256", typ: "JWT" })}.${part({ iat: Math.floor(Date.now() / 1000) })}`;
+  return `${body}.${createHmac("sha256", secret).update(body).digest("base64url")}`;
+}
+
+type Json = Record<string, unknown>;
+
+async function rpc<T>(url: string, method: string, params: unknown[], secret?: Buffer): Promise<T> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(secret && { authorization: `Bearer ${jwt(secret)}` }) },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  });
+  const answer = (await response.json()) as { result?: T; error?: { message: string } };
+  if (answer.error) throw new Error(`chain: ${method}: ${answer.error.message}`);
+  return answer.result as T;
+}
+
+function prepare(options: EmbeddedChainOptions): { genesisFile: string; secretFile: string; secret: Buffer } {
+  mkdirSync(options.folder, { recursive: true });
+  const genesisFile = `${options.folder}/genesis.json`;
+  const secretFile = `${options.folder}/engine.jwt`;
+  if (!existsSync(genesisFile)) writeFileSync(genesisFile, genesis(options.funded, options.now() - 1));
+  if (!existsSync(secretFile)) writeFileSync(secretFile, randomBytes(32).toString("hex"), { mode: 0o600 });
+  return { genesisFile, secretFile, secret: Buffer.from(readFileSync(secretFile, "utf8"), "hex") };
+}
+
+async function launch(options: EmbeddedChainOptions) {
+  const { genesisFile, secretFile, secret } = prepare(options);
+  const [rpcPort, enginePort] = [await freePort(), await freePort()];
+  const cli = fileURLToPath(import.meta.resolve("@ethereumjs/client"));
+  const log = openSync(`${options.folder}/node.log`, "w");
+  const flags = {
+    dataDir: options.folder,
+    gethGenesis: genesisFile,
+    rpcPort,
+    rpcEnginePort: enginePort,
+    jwtSecret: secretFile,
+    sync: "none",
+    logLevel: "warn",
+    port: await freePort(),
+    txLookupLimit: 0,
+  };
+  const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const node = spawn(
+    process.execPath,
+    [cli, ...words, "--rpc", "--rpcEngine", "--saveReceipts", "--isSingleNode", "--discDns=false", "--discV4=false"],
+    { stdio: ["ignore", log, log] },
+  );
+  return { node, secret, rpcUrl: `http://127.0.0.1:${rpcPort}`, engineUrl: `http://127.0.0.1:${enginePort}` };
+}
+
+async function waitUntilUp(node: ChildProcess, rpcUrl: string, folder: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    if (node.exitCode !== null) throw new Error(`chain: the node stopped at start; see ${folder}/node.log`);
+    try {
+      await rpc(rpcUrl, "eth_blockNumber", []);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** Starts the node and its block producer. Throws when the node does not come up within 30 s. */
+export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
+  const { node, secret, rpcUrl, engineUrl } = await launch(options);
+  let stopping = false;
+  node.once("exit", (code, signal) => {
+    if (!stopping) options.onExit?.(`the embedded chain stopped (${signal ?? code}); see ${options.folder}/node.log`);
+  });
+  await waitUntilUp(node, rpcUrl, options.folder);
+  const engine = <T>(method: string, params: unknown[]) => rpc<T>(engineUrl, method, params, secret);
+
+  async function makeBlock(): Promise<void> {
+    const head = await rpc<{ hash: string; timestamp: string }>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);
+    const zero = `0x${"00".repeat(32)}`;
+    const timestamp = Math.max(options.now(), Number(head.timestamp) + 1);
+    const state = { headBlockHash: head.hash, safeBlockHash: head.hash, finalizedBlockHash: head.hash };
+    const attributes = {
+      timestamp: `0x${timestamp.toString(16)}`,
+      prevRandao: zero,
+      suggestedFeeRecipient: `0x${"00".repeat(20)}`,
+      withdrawals: [],
+      parentBeaconBlockRoot: zero,
+    };
+    const started = await engine<{ payloadId: string | null; payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [state, attributes]);
+    if (!started.payloadId) throw new Error(`chain: no payload: ${JSON.stringify(started)}`);
+    const built = await engine<{ executionPayload: { blockHash: string } }>("engine_getPayloadV3", [started.payloadId]);
+    const status = await engine<{ status: string }>("engine_newPayloadV3", [built.executionPayload, [], zero]);
+    if (status.status !== "VALID") throw new Error(`chain: new block ${JSON.stringify(status)}`);
+    const next = built.executionPayload.blockHash;
+    await engine("engine_forkchoiceUpdatedV3", [{ headBlockHash: next, safeBlockHash: next, finalizedBlockHash: next }, null]);
+  }
+
+  async function waiting(): Promise<boolean> {
+    const pool = await rpc<{ pending: Json }>(rpcUrl, "txpool_content", []);
+    return Object.keys(pool.pending).length > 0;
+  }
+
+  let busy: Promise<void> | null = null;
+  function produce(): Promise<void> {
+    busy ??= (async () => {
+      if (await waiting()) await makeBlock();
+    })().finally(() => {
+      busy = null;
+    });
+    return busy;
+  }
+
+  // A failed tick is repeated by the next one; a transaction stays in the pool until a block holds it.
+  const ticker = setInterval(() => void produce().catch((e) => console.error("TICK", e)), TICK_MS);
+
+  return {
+    rpcUrl,
+    produce,
+    async stop() {
+      stopping = true;
+      clearInterval(ticker);
+      await busy?.catch(() => undefined);
+      if (node.exitCode !== null) return;
+      const gone = new Promise((resolve) => node.once("exit", resolve));
+      node.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
