@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IKeyRegistry} from "./interfaces/IKeyRegistry.sol";
+
+/// @title Keys, persons, roles and periods; see IKeyRegistry
+contract KeyRegistry is IKeyRegistry, AccessManaged {
+    mapping(address key => Key) private _keys;
+
+    constructor(address authority) AccessManaged(authority) {}
+
+    /// @inheritdoc IKeyRegistry
+    function register(address key, bytes32 person, Role role, bytes32 scope, uint64 from, uint64 to) external restricted {
+        if (key == address(0) || person == 0 || role == Role.None) revert IncompleteKey();
+        if (_keys[key].role != Role.None) revert KeyAlreadyRegistered(key);
+        if (from < block.timestamp || to <= from) revert BadPeriod(from, to);
+
+        _keys[key] = Key({person: person, scope: scope, role: role, from: from, to: to});
+        emit KeyRegistered(key, person, role, scope, from, to);
+    }
+
+    /// @inheritdoc IKeyRegistry
+    function revoke(address key) external restricted {
+        _end(key);
+    }
+
+    /// @inheritdoc IKeyRegistry
+    function renounce() external {
+        _end(msg.sender);
+    }
+
+    /// @inheritdoc IKeyRegistry
+    function speaks(address key, Role role, bytes32 scope, uint64 time) external view returns (bool) {
+        Key storage known = _keys[key];
+        return known.role == role && known.scope == scope && known.from <= time && time < known.to;
+    }
+
+    /// @inheritdoc IKeyRegistry
+    function keyOf(address key) external view returns (Key memory) {
+        return _keys[key];
+    }
+
+    function _end(address key) private {
+        Key storage known = _keys[key];
+        if (known.role == Role.None) revert UnknownKey(key);
+        if (known.to <= block.timestamp) revert KeyAlreadyEnded(key, known.to);
+
+        known.to = uint64(block.timestamp);
+        emit KeyRevoked(key, uint64(block.timestamp));
+    }
+}

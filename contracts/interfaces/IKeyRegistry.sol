@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Which key speaks for whom, in which role, from when to when
+/// @notice Every signature in SilverLedger is judged by this registry at the time at which it was received. Nothing is
+/// backdated: a key begins at or after the block that registers it, and ends at or after the block that revokes it.
+interface IKeyRegistry {
+    /// @notice What a key may do. Roles of later parts are added at the end.
+    enum Role {
+        None,
+        Operator,
+        Provider,
+        Importer,
+        Auditor
+    }
+
+    /// @notice One key's authority.
+    /// @param person the person or organisation behind the key; separations of duty compare persons, not keys
+    /// @param scope the region (as a number) or the provider's credit code (18 ASCII characters, left-aligned)
+    /// @param from first second at which the key speaks
+    /// @param to first second at which it no longer does
+    struct Key {
+        bytes32 person;
+        bytes32 scope;
+        Role role;
+        uint64 from;
+        uint64 to;
+    }
+
+    event KeyRegistered(address indexed key, bytes32 indexed person, Role role, bytes32 indexed scope, uint64 from, uint64 to);
+    event KeyRevoked(address indexed key, uint64 time);
+
+    /// @notice The key was registered before; a key's history is never rewritten, so a new period needs a new key.
+    error KeyAlreadyRegistered(address key);
+    /// @notice Nobody registered this key.
+    error UnknownKey(address key);
+    /// @notice The key had ended already.
+    error KeyAlreadyEnded(address key, uint64 to);
+    /// @notice A period would begin in the past, or end before it begins.
+    error BadPeriod(uint64 from, uint64 to);
+    /// @notice A key needs an address, a person and a role.
+    error IncompleteKey();
+
+    /// @notice Registers a key. Only the registrar role of the authority.
+    function register(address key, bytes32 person, Role role, bytes32 scope, uint64 from, uint64 to) external;
+
+    /// @notice Ends a key with this block. Only the registrar role of the authority.
+    function revoke(address key) external;
+
+    /// @notice Ends the caller's own key with this block: what its holder does when it was stolen.
+    function renounce() external;
+
+    /// @notice Whether the key speaks in that role and scope at that time.
+    function speaks(address key, Role role, bytes32 scope, uint64 time) external view returns (bool);
+
+    /// @notice The key's authority; all zero when it is unknown.
+    function keyOf(address key) external view returns (Key memory);
+}

@@ -1,0 +1,116 @@
+import { concat, equal, fromHex, type Hex, toHex, utf8 } from "./bytes.ts";
+import { keccak } from "./hash.ts";
+
+/**
+ * Details: what an entry commits to without showing it. At most six field groups in a fixed order;
+ * details = keccak(fieldHash_0 ‖ …), fieldHash_i = keccak(tag_i ‖ salt_i ‖ keccak(value_i)).
+ * The submitter draws one seed of 16 random bytes per entry; salt_i = first 16 bytes of keccak(seed ‖ i), so one
+ * group can be shown with its salt while the others stay hidden (ADR 0003). An absent group is the empty value,
+ * salted like any other: nobody can tell that it is absent.
+ */
+export type Json = string | number | Json[] | { [key: string]: Json };
+export type GroupValues = Record<string, Json>;
+export interface Details {
+  seed: Hex;
+  values: GroupValues;
+}
+
+export const DETAIL_GROUPS = {
+  Provider: ["identity", "place", "account"],
+  Carer: ["employment", "identity", "qualifications", "devices"],
+  Elder: ["identity", "home", "household", "account", "contact"],
+  Item: ["names", "measure", "conditions"],
+  Plan: ["service", "quantity"],
+  Visit: ["placeIn", "placeOut", "device", "evidence", "circumstances", "note"],
+  Erasure: ["decision", "reason"],
+  Access: ["reader", "purpose"],
+} as const satisfies Record<string, readonly string[]>;
+export type DetailedKind = keyof typeof DETAIL_GROUPS;
+
+const TAGS = Object.fromEntries(
+  Object.entries(DETAIL_GROUPS).map(([kind, groups]) => [
+    kind,
+    groups.map((group) => keccak(utf8(`SilverLedger/1/${kind}/${group}`))),
+  ]),
+) as Record<DetailedKind, Uint8Array[]>;
+
+export const SEED_BYTES = 16;
+
+/**
+ * The one text of a value: keys sorted by code unit, no white space, integers only (RFC 8785 restricted).
+ * Throws RangeError on anything else, so that another language gets the same bytes.
+ */
+export function canonical(value: Json): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new RangeError("only safe integers are hashed");
+    return String(value);
+  }
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") throw new RangeError("only text, integers, lists and objects");
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key]!)}`).join(",")}}`;
+}
+
+export function isZeroSeed(seed: string): boolean {
+  return /^0x0*$/.test(seed);
+}
+
+const saltInput = new Uint8Array(SEED_BYTES + 1);
+function saltOf(seed: Uint8Array, index: number): Uint8Array {
+  saltInput.set(seed, 0);
+  saltInput[SEED_BYTES] = index;
+  return keccak(saltInput).subarray(0, 16);
+}
+
+const fieldInput = new Uint8Array(80);
+function fieldHash(kind: DetailedKind, index: number, salt: Uint8Array, text: string): Uint8Array {
+  fieldInput.set(TAGS[kind][index]!, 0);
+  fieldInput.set(salt, 32);
+  fieldInput.set(keccak(utf8(text)), 48);
+  return keccak(fieldInput);
+}
+
+/** Canonical texts in the order of the kind's groups, "" where a group is absent. Throws on an unknown group. */
+export function groupTexts(kind: DetailedKind, values: GroupValues): string[] {
+  const groups: readonly string[] = DETAIL_GROUPS[kind];
+  for (const name of Object.keys(values)) if (!groups.includes(name)) throw new RangeError(`no group ${name} in ${kind}`);
+  return groups.map((name) => (values[name] === undefined ? "" : canonical(values[name])));
+}
+
+/** The commitment to details given as texts. */
+export function commitTexts(kind: DetailedKind, seed: Uint8Array, texts: string[]): Uint8Array {
+  const hashes = new Uint8Array(texts.length * 32);
+  texts.forEach((text, i) => {
+    hashes.set(fieldHash(kind, i, saltOf(seed, i), text), i * 32);
+  });
+  return keccak(hashes);
+}
+
+export function commitDetails(kind: DetailedKind, details: Details): Uint8Array {
+  return commitTexts(kind, fromHex(details.seed), groupTexts(kind, details.values));
+}
+
+/** Some groups shown, the others as their hashes only. */
+export type Disclosure = ({ group: string; fieldHash: Hex } | { group: string; salt: Hex; value: string })[];
+
+/** Shows the named groups of an entry. `value` is the canonical text; "" says that the group is absent. */
+export function disclose(kind: DetailedKind, details: Details, shown: readonly string[]): Disclosure {
+  const seed = fromHex(details.seed);
+  return groupTexts(kind, details.values).map((text, i) => {
+    const group = DETAIL_GROUPS[kind][i]!;
+    const salt = saltOf(seed, i);
+    if (shown.includes(group)) return { group, salt: toHex(salt), value: text };
+    return { group, fieldHash: toHex(fieldHash(kind, i, salt, text)) };
+  });
+}
+
+/** Whether the disclosure is of these details: every group once, in order, hashing to the commitment. */
+export function verifyDisclosure(kind: DetailedKind, disclosure: Disclosure, commitment: Hex): boolean {
+  const groups: readonly string[] = DETAIL_GROUPS[kind];
+  if (disclosure.length !== groups.length || disclosure.some((field, i) => field.group !== groups[i])) return false;
+  const hashes = disclosure.map((field, i) =>
+    "value" in field ? fieldHash(kind, i, fromHex(field.salt), field.value) : fromHex(field.fieldHash),
+  );
+  return hashes.every((hash) => hash.length === 32) && equal(keccak(concat(...hashes)), fromHex(commitment));
+}

@@ -1,0 +1,133 @@
+import type { Hex } from "./bytes.ts";
+import { type StructType, structType, typedDigest } from "./typedData.ts";
+
+/**
+ * Entries: anything accountable that is appended to a region's day. Each kind is an EIP-712 struct; its digest is
+ * what the day's tree holds. Ids are UUIDs, made by the client; hashes may be given as hex or bytes.
+ */
+export interface Visit {
+  id: string;
+  region: number;
+  /** Unified social credit code. */
+  provider: string;
+  /** Random pseudonyms per person and region; never an identity number or its hash. */
+  caregiver: string;
+  elder: string;
+  item: string;
+  /** Unix seconds. */
+  startedAt: number;
+  endedAt: number;
+  /** The visit that this one corrects. */
+  replaces: string | null;
+  details: Hex | Uint8Array;
+}
+
+export const REGISTRY_KINDS = ["Provider", "Carer", "Elder", "Item", "Plan"] as const;
+export type RegistryKind = (typeof REGISTRY_KINDS)[number];
+
+/** One version of a provider, carer, elder, item or plan, valid on the days validFrom … validTo (inclusive). */
+export interface RegistryEntry {
+  id: string;
+  region: number;
+  /** Credit code (provider), pseudonym (carer, elder), code (item) or UUID (plan). */
+  subject: string;
+  version: number;
+  validFrom: number;
+  validTo: number;
+  details: Hex | Uint8Array;
+}
+
+/** A person's key was destroyed: two officials decided, for a reason, and all earlier proofs still hold. */
+export interface Erasure {
+  id: string;
+  region: number;
+  person: string;
+  details: Hex | Uint8Array;
+}
+
+/** Somebody read a person's details: who and why stand in the details. */
+export interface Access {
+  id: string;
+  region: number;
+  /** Id of the entry whose details were read. */
+  entry: string;
+  details: Hex | Uint8Array;
+}
+
+/** The last entry of a non-empty day. */
+export interface Close {
+  id: string;
+  region: number;
+  day: number;
+  /** Entries of the day by kind, in the order of ENTRY_KINDS, this one left out. */
+  counts: number[];
+  indexSize: number;
+  indexRoot: Hex | Uint8Array;
+  accessRoot: Hex | Uint8Array;
+}
+
+export interface EntryOf extends Record<RegistryKind, RegistryEntry> {
+  Visit: Visit;
+  Erasure: Erasure;
+  Access: Access;
+  Close: Close;
+}
+export const ENTRY_KINDS = [...REGISTRY_KINDS, "Visit", "Erasure", "Access", "Close"] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
+
+const registryType = (kind: RegistryKind) =>
+  structType<RegistryEntry>(kind, [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["subject", "string"],
+    ["version", "uint32"],
+    ["validFrom", "uint32"],
+    ["validTo", "uint32"],
+    ["details", "bytes32"],
+  ]);
+
+export const ENTRY_TYPES: { [K in EntryKind]: StructType<EntryOf[K]> } = {
+  Provider: registryType("Provider"),
+  Carer: registryType("Carer"),
+  Elder: registryType("Elder"),
+  Item: registryType("Item"),
+  Plan: registryType("Plan"),
+  Visit: structType<Visit>("Visit", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["provider", "string"],
+    ["caregiver", "bytes16"],
+    ["elder", "bytes16"],
+    ["item", "string"],
+    ["startedAt", "uint64"],
+    ["endedAt", "uint64"],
+    ["replaces", "bytes16"],
+    ["details", "bytes32"],
+  ]),
+  Erasure: structType<Erasure>("Erasure", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["person", "bytes16"],
+    ["details", "bytes32"],
+  ]),
+  Access: structType<Access>("Access", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["entry", "bytes16"],
+    ["details", "bytes32"],
+  ]),
+  Close: structType<Close>("Close", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["day", "uint32"],
+    ["counts", "uint32[]"],
+    ["indexSize", "uint32"],
+    ["indexRoot", "bytes32"],
+    ["accessRoot", "bytes32"],
+  ]),
+};
+
+/** The digest of an entry under a ledger's domain: 32 bytes, the data of its leaf. */
+export function entryDigest<K extends EntryKind>(domain: Uint8Array, kind: K, entry: EntryOf[K]): Uint8Array {
+  return typedDigest(domain, ENTRY_TYPES[kind], entry);
+}

@@ -1,0 +1,22 @@
+import { concat, fromHex, type Hex, toHex, word } from "./bytes.ts";
+import { keccak } from "./hash.ts";
+
+/** A sealed day and the chain of heads that binds every day to all before it (ledger: RecordLedger.sol). */
+export interface Seal {
+  region: number;
+  day: number;
+  size: number;
+  root: Hex;
+  /** keccak(abi.encode(previous head, day, size, root)). */
+  head: Hex;
+}
+
+/** head₀ = keccak(abi.encode(ledgerId, region, firstDay, offset)); the offset is signed, in minutes. */
+export function firstHead(ledgerId: Hex, region: number, firstDay: number, offsetMinutes: number): Hex {
+  const offset = BigInt.asUintN(256, BigInt(offsetMinutes));
+  return toHex(keccak(concat(fromHex(ledgerId), word(region), word(firstDay), word(offset))));
+}
+
+export function nextHead(head: Hex, seal: { day: number; size: number; root: Hex }): Hex {
+  return toHex(keccak(concat(fromHex(head), word(seal.day), word(seal.size), fromHex(seal.root))));
+}
