@@ -114,3 +114,12 @@ export function verifyDisclosure(kind: DetailedKind, disclosure: Disclosure, com
   );
   return hashes.every((hash) => hash.length === 32) && equal(keccak(concat(...hashes)), fromHex(commitment));
 }
+
+/** The same disclosure showing only the named groups; the others become their hashes again. */
+export function narrow(kind: DetailedKind, disclosure: Disclosure, shown: readonly string[]): Disclosure {
+  return disclosure.map((field, i) =>
+    "fieldHash" in field || shown.includes(field.group)
+      ? field
+      : { group: field.group, fieldHash: toHex(fieldHash(kind, i, fromHex(field.salt), field.value)) },
+  );
+}

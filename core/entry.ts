@@ -31,6 +31,8 @@ export interface RegistryEntry {
   region: number;
   /** Credit code (provider), pseudonym (carer, elder), code (item) or UUID (plan). */
   subject: string;
+  /** The provider that employs the carer or carries out the plan, or the provider itself; "" otherwise. */
+  provider: string;
   version: number;
   validFrom: number;
   validTo: number;
@@ -80,6 +82,7 @@ const registryType = (kind: RegistryKind) =>
     ["id", "bytes16"],
     ["region", "uint32"],
     ["subject", "string"],
+    ["provider", "string"],
     ["version", "uint32"],
     ["validFrom", "uint32"],
     ["validTo", "uint32"],

@@ -38,6 +38,8 @@ export interface Frontier {
   /** Appends a complete subtree of 2^level leaves; throws RangeError unless the size is a multiple of 2^level. */
   appendNode(level: number, hash: Uint8Array): void;
   root(): Uint8Array;
+  /** The root if one more, smaller and perhaps incomplete subtree with this root stood at the right edge. */
+  rootWith(edge: Uint8Array): Uint8Array;
 }
 
 const half = (value: number): number => Math.floor(value / 2);
@@ -146,6 +148,7 @@ export function merkleLog(hash: Hash): MerkleLog {
       append: (leaf) => appendNode(0, leaf),
       appendNode,
       root: () => (size === 0 ? emptyRoot : fold(stack.map((node) => node.hash))),
+      rootWith: (edge) => fold([...stack.map((node) => node.hash), edge]),
     };
   }
 

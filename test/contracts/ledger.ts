@@ -33,7 +33,7 @@ export async function deployLedger() {
   const [deployer, registrar, memberA, memberB, memberC, operator, provider, stranger] = await ethers.getSigners();
   const council = await ethers.deployContract("Council", [[memberA!.address, memberB!.address, memberC!.address]]);
   const authority = await ethers.deployContract("KeyAuthority", [await council.getAddress(), [registrar!.address], GRANT_DELAY]);
-  const keys = await ethers.getContractAt("KeyRegistry", await authority.registry());
+  const keys = await ethers.getContractAt("KeyRegistry", await authority.getFunction("registry")());
   const ledgerId = toHex(new Uint8Array(randomBytes(32)));
   const ledger = await ethers.deployContract("RecordLedger", [ledgerId, await keys.getAddress(), false, WINDOW]);
   // The signing key of receipts, kept apart from the account that sends transactions only by the test's convenience.

@@ -1,0 +1,87 @@
+/**
+ * The closed set of refusals. Each has a stable code, an HTTP status and a sentence in Chinese and English; the status
+ * table does not compile when a code is missing, and docs/problems.md is made from it.
+ */
+export const PROBLEMS = {
+  invalid_json: { status: 400, zh: "请求正文不是有效的 JSON。", en: "The body is not valid JSON." },
+  invalid_input: { status: 422, zh: "提交的内容有误,逐条列在 issues 中;整批未接收。", en: "The input is wrong; every reason is listed in issues. Nothing of it was taken." },
+  body_too_large: { status: 413, zh: "请求正文过大。", en: "The body is larger than allowed." },
+  unauthenticated: { status: 401, zh: "缺少 API 密钥,或密钥无效。", en: "The API key is missing, unknown or revoked." },
+  forbidden: { status: 403, zh: "该密钥无权进行此操作。", en: "This key may not do that." },
+  not_found: { status: 404, zh: "未找到。", en: "There is no such thing." },
+  method_not_allowed: { status: 405, zh: "此地址不支持该方法。", en: "This address does not take that method." },
+  count_mismatch: { status: 422, zh: "签名声明的条数与提交的条数不同。", en: "The signed count differs from the number of records." },
+  root_mismatch: { status: 422, zh: "记录与签名的默克尔根不符:内容在签名后被改动。", en: "The records do not hash to the signed root: something changed after signing." },
+  signature_invalid: { status: 422, zh: "签名无效。", en: "The signature is not a valid one." },
+  key_unknown: { status: 403, zh: "签名所用密钥未登记,或属于其他机构。", en: "The signing key is not registered for this submitter." },
+  key_not_yet_valid: { status: 403, zh: "签名所用密钥尚未生效。", en: "The signing key is not valid yet." },
+  key_ended: { status: 403, zh: "签名所用密钥已吊销或过期。", en: "The signing key was revoked or has ended." },
+  id_conflict: { status: 409, zh: "编号已被其他内容使用。", en: "These ids were accepted before with other content." },
+  not_sealed: { status: 409, zh: "该日尚未封账,暂无证明。", en: "The day is not sealed yet, so there is no proof." },
+  erased: { status: 410, zh: "该人员的明细已依法删除;证明仍然有效。", en: "The person's details were erased; the proofs still hold." },
+  second_person_needed: { status: 409, zh: "须由另一人批准。", en: "Another person than the first must approve." },
+  already_done: { status: 409, zh: "此事已办理,不能重复。", en: "This was done already." },
+  rate_limited: { status: 429, zh: "请求过于频繁,请稍后再试。", en: "Too many requests; try again later." },
+  clock_refused: { status: 503, zh: "服务器时钟异常,暂停接收,请联系运维。", en: "The server's clock is off; nothing is accepted until it is looked at." },
+  chain_unavailable: { status: 503, zh: "链暂不可用。", en: "The chain cannot be reached." },
+  storage_full: { status: 507, zh: "存储空间不足,未接收。", en: "The disk is full; nothing was taken." },
+  internal: { status: 500, zh: "内部错误。", en: "Internal error." },
+} as const satisfies Record<string, { status: number; zh: string; en: string }>;
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Why one field or record was refused. `pointer` is a JSON pointer into the body. */
+export const ISSUES = {
+  unknown_field: { zh: "未知字段", en: "unknown field" },
+  missing_field: { zh: "缺少必填字段", en: "required field is missing" },
+  wrong_type: { zh: "类型错误", en: "wrong type" },
+  invalid_value: { zh: "取值无效", en: "value is not allowed" },
+  too_long: { zh: "过长或过多", en: "too long or too many" },
+  too_short: { zh: "过短或过少", en: "too short or too few" },
+  invalid_uuid: { zh: "不是有效的 UUID", en: "not a valid UUID" },
+  invalid_region: { zh: "不是有效的行政区划代码", en: "not a valid region code" },
+  unknown_region: { zh: "本系统未开通该区划", en: "region is not served here" },
+  invalid_credit_code: { zh: "统一社会信用代码有误(校验位)", en: "not a valid credit code (check digit)" },
+  invalid_id_number: { zh: "身份证号码有误(校验位)", en: "not a valid identity number (check digit)" },
+  end_before_start: { zh: "结束时间不晚于开始时间", en: "ends at or before its start" },
+  in_future: { zh: "时间在未来", en: "is in the future" },
+  too_old: { zh: "超出允许补报的期限", en: "is older than the policy allows" },
+  too_long_visit: { zh: "单次服务超过 24 小时", en: "lasts longer than 24 hours" },
+  other_region: { zh: "与同批其他记录不属同一区划", en: "is of another region than the batch" },
+  other_provider: { zh: "不是提交者本机构的记录", en: "is not the submitter's record" },
+  unknown_provider: { zh: "服务日该机构未登记", en: "provider is not registered on that day" },
+  unknown_carer: { zh: "服务日该护理员未登记", en: "carer is not registered on that day" },
+  unknown_elder: { zh: "服务日该老人未登记", en: "elder is not registered on that day" },
+  unknown_item: { zh: "服务日该项目不在清单", en: "item is not in the catalogue on that day" },
+  carer_of_other_provider: { zh: "该护理员属于其他机构", en: "carer belongs to another provider" },
+  zero_seed: { zh: "盐种子不得为零", en: "the seed of the salts is zero" },
+  reused_seed: { zh: "盐种子曾被使用", en: "the seed of the salts was used before" },
+  duplicate_id: { zh: "编号在同批中重复", en: "id stands twice in the batch" },
+  id_taken: { zh: "编号已被接收", en: "id was accepted before" },
+  replaces_missing: { zh: "要更正的记录不存在", en: "the visit to correct does not exist" },
+  already_replaced: { zh: "该记录已被更正过", en: "the visit was corrected before" },
+  replaces_other_provider: { zh: "只能更正本机构的记录", en: "only one's own visit can be corrected" },
+  reason_missing: { zh: "更正或手工录入须写明原因", en: "a correction or manual entry needs a reason" },
+  version_out_of_order: { zh: "版本号须为上一版加一", en: "version must be the last one plus one" },
+  invalid_period: { zh: "有效期起止颠倒", en: "validity ends before it begins" },
+  invalid_details: { zh: "明细内容有误", en: "details are not well formed" },
+} as const satisfies Record<string, { zh: string; en: string }>;
+export type IssueCode = keyof typeof ISSUES;
+
+export interface Issue {
+  pointer: string;
+  code: IssueCode;
+  /** The value that was refused, when it is short and not personal. */
+  value?: string;
+}
+
+/** A refusal with a name. Anything else that is thrown is a bug and becomes a 500 that says nothing. */
+export class Refusal extends Error {
+  readonly code: ProblemCode;
+  readonly issues: Issue[];
+  constructor(code: ProblemCode, issues: Issue[] = [], detail?: string) {
+    super(detail ?? PROBLEMS[code].en);
+    this.name = "Refusal";
+    this.code = code;
+    this.issues = issues;
+  }
+}

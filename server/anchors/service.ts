@@ -1,0 +1,122 @@
+import type { LedgerContracts } from "../chain/client.ts";
+import type { Clock } from "../clock.ts";
+import type { EntryStore } from "../entries/store.ts";
+import type { SealedDay, SealStore } from "../seals/store.ts";
+import type { Anchor, AnchorStore } from "./store.ts";
+
+/** Why the chain and the books differ; anchoring stops until a person has decided. */
+export interface ChainProblem {
+  region: number;
+  day: number;
+  /** `missing`: the chain lacks what was anchored. `other_root`: it holds another day in its place. */
+  what: "missing" | "other_root" | "other_ledger";
+}
+
+export interface Anchors {
+  /** Anchors every seal that waits, oldest first; returns how many days. Rejects when the chain is down. */
+  anchorDue(): Promise<number>;
+  /** Reads the heads back from the chain and compares: at start and every hour. Never trusts that it once was there. */
+  reconcile(): Promise<ChainProblem | null>;
+  /** Puts all sealed days on an empty chain again, after every stored receipt's head was found in them. */
+  replay(): Promise<{ days: number } | { refused: string }>;
+  problem(): ChainProblem | null;
+  store: AnchorStore;
+}
+
+/** Days in one transaction when catching up; bounds its gas. */
+const DAYS_A_TRANSACTION = 60;
+
+export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entries: EntryStore; contracts: LedgerContracts; operatorKey: Uint8Array; ledgerId: string; clock: Clock }): Anchors {
+  const { store, seals, entries, contracts } = parts;
+  let problem: ChainProblem | null = null;
+
+  async function anchorsOf(region: number, days: SealedDay[]): Promise<Anchor[]> {
+    const chainId = await contracts.chain.chainId();
+    const onChain = new Map((await contracts.seals(region)).map((seal) => [seal.day, seal]));
+    return days.flatMap((day) => {
+      const seal = onChain.get(day.day);
+      if (!seal || seal.root !== day.root) return [];
+      const { tx, blockNumber, blockHash } = seal;
+      return [{ region, day: day.day, chainId, contract: contracts.addresses.ledger, tx, blockNumber, blockHash, anchoredAt: parts.clock.now() }];
+    });
+  }
+
+  async function anchorRegion(region: number, offset: number): Promise<number> {
+    const from = (store.lastDay(region) ?? -1) + 1;
+    const waiting = seals.list(region, from, DAYS_A_TRANSACTION);
+    if (waiting.length === 0) return 0;
+    // A crash after the transaction and before our own row leaves the day on the chain: it is found here, not sent again.
+    const state = await contracts.region(region);
+    const missing = state.started ? waiting.filter((day) => day.day > state.lastDay) : waiting;
+    if (missing.length > 0) {
+      await contracts.seal(parts.operatorKey, region, offset, missing[0]!.day, missing.map(({ size, root }) => ({ size, root })));
+    }
+    const anchors = await anchorsOf(region, waiting);
+    store.save(anchors);
+    if (anchors.length < waiting.length) {
+      problem = { region, day: waiting.find((day) => !anchors.some((anchor) => anchor.day === day.day))!.day, what: "other_root" };
+    }
+    return anchors.length;
+  }
+
+  async function anchorDue(): Promise<number> {
+    if (problem) return 0;
+    let total = 0;
+    for (const { region, offsetMinutes } of entries.regions()) {
+      for (let done = 1; done > 0 && !problem; total += done) done = await anchorRegion(region, offsetMinutes);
+    }
+    return total;
+  }
+
+  async function problemOf(region: number): Promise<ChainProblem | null> {
+    const last = store.lastDay(region);
+    if (last === null) return null;
+    const state = await contracts.region(region);
+    if (!state.started || state.lastDay < last) return { region, day: last, what: "missing" };
+    const head = seals.of(region, state.lastDay)?.head;
+    return head === state.head ? null : { region, day: state.lastDay, what: "other_root" };
+  }
+
+  async function reconcile(): Promise<ChainProblem | null> {
+    problem = null;
+    if (!(await contracts.chain.hasCode(contracts.addresses.ledger))) {
+      const first = entries.regions().find(({ region }) => store.lastDay(region) !== null);
+      problem = first ? { region: first.region, day: store.lastDay(first.region)!, what: "missing" } : null;
+      return problem;
+    }
+    if ((await contracts.ledgerId()) !== parts.ledgerId) problem = { region: 0, day: 0, what: "other_ledger" };
+    for (const { region } of entries.regions()) problem ??= await problemOf(region);
+    return problem;
+  }
+
+  /** Every head that a stored receipt promised must be the head of the days before it; else the books were rewritten. */
+  function brokenReceipt(region: number): string | null {
+    const heads = new Map(seals.list(region, 0, Number.MAX_SAFE_INTEGER).map((seal) => [seal.head, seal.day]));
+    const first = entries.regionRow(region);
+    for (const { day, head } of store.receiptHeads(region)) {
+      const sealedBefore = heads.get(head);
+      if (sealedBefore === undefined && day === first.firstDay) continue;
+      if (sealedBefore === undefined ? hasSealBefore(region, day) : sealedBefore >= day) return `region ${region}: a receipt of day ${day} names a head that the books do not have`;
+    }
+    return null;
+  }
+
+  function hasSealBefore(region: number, day: number): boolean {
+    const first = seals.list(region, 0, 1)[0];
+    return first !== undefined && first.day < day && seals.of(region, day) !== null;
+  }
+
+  async function replay(): Promise<{ days: number } | { refused: string }> {
+    for (const { region } of entries.regions()) {
+      const state = await contracts.region(region);
+      if (state.started) return { refused: `region ${region}: the chain is not empty` };
+      const broken = brokenReceipt(region);
+      if (broken) return { refused: broken };
+    }
+    for (const { region } of entries.regions()) store.forget(region);
+    problem = null;
+    return { days: await anchorDue() };
+  }
+
+  return { anchorDue, reconcile, replay, problem: () => problem, store };
+}

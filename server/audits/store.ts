@@ -1,0 +1,86 @@
+import { toHex } from "../../core/bytes.ts";
+import { ENTRY_KINDS, type EntryKind, type EntryOf } from "../../core/entry.ts";
+import type { Receipt, Submission } from "../../core/statement.ts";
+import type { Sql } from "../db/client.ts";
+import { uuidBytes, uuidText } from "../db/uuid.ts";
+
+export interface Place {
+  region: number;
+  day: number;
+  index: number;
+  kind: EntryKind;
+  id: string;
+  submission: Uint8Array | null;
+}
+
+interface SubmissionRow {
+  submitter: string;
+  root: Buffer;
+  count: number;
+  signedAt: number;
+  signature: Buffer;
+  day: number;
+  firstIndex: number;
+  receivedAt: number;
+  head: Buffer;
+  receiptSignature: Buffer;
+}
+
+type Typed = Record<string, Buffer | string | number | null>;
+const registryQuery = `SELECT e.id, r.region, r.subject, r.provider, r.version, r.valid_from AS validFrom, r.valid_to AS validTo, r.details`;
+const join = (table: string) => `FROM ${table} r JOIN entry e ON e.region = r.region AND e.day = r.day AND e.idx = r.idx WHERE r.region = ? AND r.day = ? AND r.idx = ?`;
+const QUERIES: Record<EntryKind, string> = {
+  Provider: `${registryQuery} ${join("registry_entry")}`,
+  Carer: `${registryQuery} ${join("registry_entry")}`,
+  Elder: `${registryQuery} ${join("registry_entry")}`,
+  Item: `${registryQuery} ${join("registry_entry")}`,
+  Plan: `${registryQuery} ${join("registry_entry")}`,
+  Visit: `SELECT e.id, r.region, r.provider, r.caregiver, r.elder, r.item, r.started_at AS startedAt, r.ended_at AS endedAt, r.replaces, r.details ${join("visit")}`,
+  Erasure: `SELECT e.id, r.region, r.person, r.details ${join("erasure")}`,
+  Access: `SELECT e.id, r.region, r.entry, r.details ${join("access")}`,
+  Close: `SELECT e.id, r.region, r.day, r.counts, r.index_size AS indexSize, r.index_root AS indexRoot, r.access_root AS accessRoot ${join("close")}`,
+};
+
+/** A typed row as the entry that it holds: 16-byte blobs are UUIDs, 32-byte blobs are hashes. */
+export function entryOfRow(row: Typed): EntryOf[EntryKind] {
+  const entry: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(row)) {
+    if (name === "counts") entry[name] = JSON.parse(value as string);
+    else if (Buffer.isBuffer(value)) entry[name] = value.length === 16 ? uuidText(value) : toHex(value);
+    else entry[name] = value;
+  }
+  return entry as unknown as EntryOf[EntryKind];
+}
+
+export function openAuditStore(sql: Sql) {
+  const place = sql.prepare("SELECT region, day, idx AS \"index\", kind, submission FROM entry WHERE region = ? AND id = ?");
+  const submission = sql.prepare(`SELECT submitter, root, count, signed_at AS signedAt, signature, day, first_index AS firstIndex,
+    received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
+  const covering = sql.prepare(`SELECT hash FROM submission WHERE region = ? AND day = ? AND first_index <= ? ORDER BY first_index DESC LIMIT 1`).pluck();
+  const boxes = sql.prepare("SELECT slot, person, box FROM detail_box WHERE region = ? AND day = ? AND idx = ? ORDER BY slot");
+  const digests = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx").pluck();
+  const typed = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, sql.prepare(QUERIES[kind])])) as Record<EntryKind, ReturnType<Sql["prepare"]>>;
+  return {
+    place(region: number, id: string): Place | null {
+      const row = place.get(region, uuidBytes(id)) as (Omit<Place, "kind" | "id"> & { kind: number }) | undefined;
+      return row ? { ...row, kind: ENTRY_KINDS[row.kind]!, id } : null;
+    },
+    entry: (at: Place): EntryOf[EntryKind] => entryOfRow(typed[at.kind].get(at.region, at.day, at.index) as Typed),
+    submission(region: number, hash: Uint8Array): { submission: Submission; signature: `0x${string}`; receipt: Receipt; receiptSignature: `0x${string}` } | null {
+      const row = submission.get(region, hash) as SubmissionRow | undefined;
+      if (!row) return null;
+      const { submitter, count, signedAt, day, firstIndex, receivedAt } = row;
+      return {
+        submission: { submitter, root: toHex(row.root), count, signedAt },
+        signature: toHex(row.signature),
+        receipt: { submission: toHex(hash), region, day, firstIndex, count, receivedAt, head: toHex(row.head) },
+        receiptSignature: toHex(row.receiptSignature),
+      };
+    },
+    /** The submission whose receipt covers a place; the operator answers challenges with it. */
+    submissionAt: (region: number, day: number, index: number) => covering.get(region, day, index) as Buffer | undefined,
+    digests: (region: number, day: number, from: number, to: number) => digests.all(region, day, from, to) as Buffer[],
+    boxes: (at: { region: number; day: number; index: number }) => boxes.all(at.region, at.day, at.index) as { slot: number; person: Buffer; box: Buffer }[],
+  };
+}
+export type AuditStore = ReturnType<typeof openAuditStore>;

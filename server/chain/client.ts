@@ -1,0 +1,256 @@
+import { Contract, ContractFactory, type InterfaceAbi, isError, JsonRpcProvider, type TransactionReceipt, type TransactionRequest, Wallet } from "ethers";
+import type { Hex } from "../../core/bytes.ts";
+import { toHex } from "../../core/bytes.ts";
+import type { Grant, RoleName } from "../../core/keyBook.ts";
+import { ROLE } from "../../core/keyBook.ts";
+import type { Receipt, Submission } from "../../core/statement.ts";
+import * as artifacts from "./generated/contracts.ts";
+
+/** The chain as the ledger needs it. The only folder that knows ethers. */
+export interface DeployedContracts {
+  council: Hex;
+  authority: Hex;
+  keys: Hex;
+  ledger: Hex;
+}
+
+export interface ChainRegion {
+  head: Hex;
+  firstDay: number;
+  lastDay: number;
+  offset: number;
+  started: boolean;
+  successor: number;
+}
+
+export interface ChainDay {
+  size: number;
+  root: Hex;
+  sealedAt: number;
+}
+
+export interface MinedAt {
+  tx: Hex;
+  blockNumber: number;
+  blockHash: Hex;
+}
+
+export interface ChainSeal extends MinedAt {
+  region: number;
+  day: number;
+  size: number;
+  root: Hex;
+  head: Hex;
+}
+
+const POLL_MS = 25;
+const RECEIPT_TIMEOUT_MS = 60_000;
+const FOREVER = 2n ** 64n - 1n;
+const safe = (value: bigint): number => (value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value));
+
+/** Thrown when a contract refuses, with the name of its custom error. */
+export class ContractRefusal extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`contract: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+// A contract's custom error is found in the call's data, whatever the node calls it.
+function refusalOf(error: unknown): unknown {
+  if (isError(error, "CALL_EXCEPTION")) {
+    const data = error.data ?? (error.info as { error?: { data?: string } } | undefined)?.error?.data;
+    for (const { abi } of Object.values(artifacts)) {
+      const name = data && new Contract("0x0000000000000000000000000000000000000001", abi as InterfaceAbi).interface.parseError(data)?.name;
+      if (name) return new ContractRefusal(name);
+    }
+    return new ContractRefusal(error.reason ?? "reverted");
+  }
+  return error;
+}
+
+export class Chain {
+  readonly provider: JsonRpcProvider;
+  readonly rpcUrl: string;
+  constructor(rpcUrl: string) {
+    this.rpcUrl = rpcUrl;
+    this.provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
+  }
+
+  close(): void {
+    this.provider.destroy();
+  }
+
+  async chainId(): Promise<number> {
+    return Number((await this.provider.getNetwork()).chainId);
+  }
+
+  /** Unix seconds of the newest block. Rejects when the node does not answer. */
+  async headTime(): Promise<number> {
+    return (await this.provider.getBlock("latest"))!.timestamp;
+  }
+
+  async hasCode(address: Hex): Promise<boolean> {
+    return (await this.provider.getCode(address)) !== "0x";
+  }
+
+  /** Sends a transaction and waits until a block holds it. Throws ContractRefusal with the contract's own reason. */
+  async send(key: Uint8Array, request: TransactionRequest): Promise<TransactionReceipt> {
+    const wallet = new Wallet(toHex(key), this.provider);
+    try {
+      // Nonces come from the chain each time: one sender at a time, and a restart needs no memory.
+      const sent = await wallet.sendTransaction(request);
+      return await this.#mined(sent.hash);
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  // Receipts are polled for: a block may be made before a listener is in place, and then no other comes.
+  async #mined(hash: string): Promise<TransactionReceipt> {
+    const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
+    for (;;) {
+      const receipt = await this.provider.getTransactionReceipt(hash);
+      if (receipt?.status === 0) throw new ContractRefusal("reverted");
+      if (receipt) return receipt;
+      if (Date.now() > deadline) throw new Error(`chain: no block holds ${hash}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async deploy(key: Uint8Array, name: keyof typeof artifacts, args: unknown[]): Promise<Hex> {
+    const { abi, bytecode } = artifacts[name];
+    const request = await new ContractFactory(abi as InterfaceAbi, bytecode).getDeployTransaction(...args);
+    const receipt = await this.send(key, request);
+    return receipt.contractAddress!.toLowerCase() as Hex;
+  }
+}
+
+function minedAt(receipt: { hash?: string; transactionHash?: string; blockNumber: number; blockHash: string }): MinedAt {
+  return { tx: (receipt.hash ?? receipt.transactionHash) as Hex, blockNumber: receipt.blockNumber, blockHash: receipt.blockHash as Hex };
+}
+
+/** RecordLedger and KeyRegistry at known addresses. */
+export class LedgerContracts {
+  readonly chain: Chain;
+  readonly addresses: DeployedContracts;
+  readonly #ledger: Contract;
+  readonly #keys: Contract;
+  constructor(chain: Chain, addresses: DeployedContracts) {
+    this.chain = chain;
+    this.addresses = addresses;
+    this.#ledger = new Contract(addresses.ledger, artifacts.RecordLedger.abi as InterfaceAbi, chain.provider);
+    this.#keys = new Contract(addresses.keys, artifacts.KeyRegistry.abi as InterfaceAbi, chain.provider);
+  }
+
+  async #send(key: Uint8Array, contract: Contract, method: string, args: unknown[]): Promise<MinedAt> {
+    const data = contract.interface.encodeFunctionData(method, args);
+    return minedAt(await this.chain.send(key, { to: await contract.getAddress(), data }));
+  }
+
+  async #read<T>(contract: Contract, method: string, ...args: unknown[]): Promise<T> {
+    return (await contract.getFunction(method)(...args)) as T;
+  }
+
+  async ledgerId(): Promise<Hex> {
+    return await this.#read<Hex>(this.#ledger, "ledgerId");
+  }
+
+  async simulated(): Promise<boolean> {
+    return await this.#read<boolean>(this.#ledger, "simulated");
+  }
+
+  async seal(key: Uint8Array, region: number, offset: number, firstDay: number, roots: { size: number; root: Hex }[]): Promise<MinedAt> {
+    return await this.#send(key, this.#ledger, "seal", [region, offset, firstDay, roots]);
+  }
+
+  async region(region: number): Promise<ChainRegion> {
+    const r = await this.#read<Record<string, never>>(this.#ledger, "regionOf", region);
+    return { head: r["head"]!, firstDay: Number(r["firstDay"]), lastDay: Number(r["lastDay"]), offset: Number(r["offset"]), started: r["started"]!, successor: Number(r["successor"]) };
+  }
+
+  async day(region: number, day: number): Promise<ChainDay | null> {
+    const d = await this.#read<Record<string, never>>(this.#ledger, "dayOf", region, day);
+    const sealedAt = Number(d["sealedAt"]);
+    return sealedAt === 0 ? null : { size: Number(d["size"]), root: d["root"]!, sealedAt };
+  }
+
+  async verify(region: number, day: number, index: number, digest: Hex, proof: Hex[]): Promise<boolean> {
+    return await this.#read<boolean>(this.#ledger, "verify", region, day, index, digest, proof);
+  }
+
+  /** Every seal of a region, from the events, in order. */
+  async seals(region: number): Promise<ChainSeal[]> {
+    const events = await this.#ledger.queryFilter(this.#ledger.filters["Sealed"]!(region), 0);
+    return events.map((event) => {
+      const { args } = event as unknown as { args: { day: bigint; size: bigint; root: Hex; head: Hex } };
+      return { ...minedAt(event), region, day: Number(args.day), size: Number(args.size), root: args.root, head: args.head };
+    });
+  }
+
+  /** All keys, as the registry's events tell them. */
+  async grants(): Promise<Grant[]> {
+    const registered = await this.#keys.queryFilter(this.#keys.filters["KeyRegistered"]!(), 0);
+    const revoked = await this.#keys.queryFilter(this.#keys.filters["KeyRevoked"]!(), 0);
+    const grants = new Map<string, Grant>();
+    for (const event of registered) {
+      const { args } = event as unknown as { args: { key: string; person: Hex; role: bigint; scope: Hex; from: bigint; to: bigint } };
+      const address = args.key.toLowerCase() as Hex;
+      // A parameter named `role` or `from` is read by name; `key` would be too, were it not ethers' own.
+      grants.set(address, { address, person: args.person, role: Number(args.role), scope: args.scope, from: safe(args.from), to: safe(args.to) });
+    }
+    for (const event of revoked) {
+      const { args } = event as unknown as { args: { key: string; time: bigint; at?: bigint } };
+      const grant = grants.get(args.key.toLowerCase());
+      if (grant) grant.to = safe((args.time ?? args.at)!);
+    }
+    return [...grants.values()];
+  }
+
+  async register(key: Uint8Array, address: Hex, person: Hex, role: RoleName, scope: Hex, from: number, to: number | null): Promise<MinedAt> {
+    return await this.#send(key, this.#keys, "register", [address, person, ROLE[role], scope, from, to ?? FOREVER]);
+  }
+
+  async revoke(key: Uint8Array, address: Hex): Promise<MinedAt> {
+    return await this.#send(key, this.#keys, "revoke", [address]);
+  }
+
+  /** Demands that the operator show leaf k of a receipt; returns the challenge's id. */
+  async challenge(key: Uint8Array, receipt: Receipt, signature: Hex, k: number): Promise<Hex> {
+    const found = await this.chain.send(key, { to: this.addresses.ledger, data: this.#ledger.interface.encodeFunctionData("challenge", [receipt, signature, k]) });
+    return found.logs[0]!.topics[1] as Hex;
+  }
+
+  async answer(key: Uint8Array, receipt: Receipt, k: number, submission: Submission, digest: Hex, submissionProof: Hex[], dayProof: Hex[]): Promise<MinedAt> {
+    return await this.#send(key, this.#ledger, "answer", [receipt, k, submission, digest, submissionProof, dayProof]);
+  }
+
+  async expire(key: Uint8Array, id: Hex): Promise<MinedAt> {
+    return await this.#send(key, this.#ledger, "expire", [id]);
+  }
+
+  /** 0 none, 1 open, 2 answered, 3 broken. */
+  async challengeOf(id: Hex): Promise<{ status: number; deadline: number; region: number; day: number; index: number }> {
+    const c = await this.#read<Record<string, never>>(this.#ledger, "challengeOf", id);
+    return { status: Number(c["status"]), deadline: Number(c["deadline"]), region: Number(c["region"]), day: Number(c["day"]), index: Number(c["index"]) };
+  }
+
+  /** Challenges that wait for the operator's answer, with what the events say of them. */
+  async openChallenges(): Promise<{ id: Hex; region: number; day: number; index: number }[]> {
+    const events = await this.#ledger.queryFilter(this.#ledger.filters["Challenged"]!(), 0);
+    const found = events.map((event) => (event as unknown as { args: { id: Hex; region: bigint; day: bigint; index: bigint } }).args);
+    const states = await Promise.all(found.map(async (args) => ({ args, state: await this.challengeOf(args.id) })));
+    return states
+      .filter(({ state }) => state.status === 1)
+      .map(({ args, state }) => ({ id: args.id, region: state.region, day: state.day, index: state.index }));
+  }
+
+  async contradictCheckpoints(key: Uint8Array, a: object, sigA: Hex, b: object, sigB: Hex): Promise<MinedAt> {
+    return await this.#send(key, this.#ledger, "contradictCheckpoints", [a, sigA, b, sigB]);
+  }
+
+  async convictionsOf(region: number): Promise<number> {
+    return Number(await this.#read<bigint>(this.#ledger, "convictionsOf", region));
+  }
+}

@@ -1,0 +1,226 @@
+-- CreateTable
+CREATE TABLE "entry" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "kind" INTEGER NOT NULL,
+    "id" BLOB NOT NULL,
+    "digest" BLOB NOT NULL,
+    "seed_mark" BIGINT,
+    "submission" BLOB,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "visit" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "provider" TEXT NOT NULL,
+    "caregiver" BLOB NOT NULL,
+    "elder" BLOB NOT NULL,
+    "item" TEXT NOT NULL,
+    "started_at" BIGINT NOT NULL,
+    "ended_at" BIGINT NOT NULL,
+    "replaces" BLOB,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "registry_entry" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "kind" INTEGER NOT NULL,
+    "subject" TEXT NOT NULL,
+    "provider" TEXT NOT NULL,
+    "version" INTEGER NOT NULL,
+    "valid_from" BIGINT NOT NULL,
+    "valid_to" BIGINT NOT NULL,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "erasure" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "person" BLOB NOT NULL,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "access" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "entry" BLOB NOT NULL,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "close" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "counts" TEXT NOT NULL,
+    "index_size" BIGINT NOT NULL,
+    "index_root" BLOB NOT NULL,
+    "access_root" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "submission" (
+    "region" INTEGER NOT NULL,
+    "hash" BLOB NOT NULL,
+    "submitter" TEXT NOT NULL,
+    "root" BLOB NOT NULL,
+    "count" INTEGER NOT NULL,
+    "signed_at" BIGINT NOT NULL,
+    "signature" BLOB NOT NULL,
+    "signer" BLOB NOT NULL,
+    "day" INTEGER NOT NULL,
+    "first_index" INTEGER NOT NULL,
+    "received_at" BIGINT NOT NULL,
+    "head" BLOB NOT NULL,
+    "receipt_signature" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "hash")
+);
+
+-- CreateTable
+CREATE TABLE "seal" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "size" INTEGER NOT NULL,
+    "root" BLOB NOT NULL,
+    "head" BLOB NOT NULL,
+    "sealed_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "day")
+);
+
+-- CreateTable
+CREATE TABLE "region" (
+    "region" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "name" TEXT NOT NULL,
+    "offset_minutes" INTEGER NOT NULL,
+    "first_day" INTEGER NOT NULL,
+    "open_day" INTEGER NOT NULL,
+    "size" INTEGER NOT NULL,
+    "last_received_at" BIGINT NOT NULL,
+    "head" BLOB NOT NULL,
+    "policies" TEXT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "detail_box" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "slot" INTEGER NOT NULL,
+    "person" BLOB NOT NULL,
+    "box" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx", "slot")
+);
+
+-- CreateTable
+CREATE TABLE "person_key" (
+    "region" INTEGER NOT NULL,
+    "person" BLOB NOT NULL,
+    "wrapped" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "person")
+);
+
+-- CreateTable
+CREATE TABLE "tile" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "level" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "hashes" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "level", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "anchor" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "chain_id" BIGINT NOT NULL,
+    "contract" BLOB NOT NULL,
+    "tx" BLOB NOT NULL,
+    "block_number" BIGINT NOT NULL,
+    "block_hash" BLOB NOT NULL,
+    "anchored_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "day")
+);
+
+-- CreateTable
+CREATE TABLE "key_grant" (
+    "address" BLOB NOT NULL PRIMARY KEY,
+    "person" BLOB NOT NULL,
+    "role" INTEGER NOT NULL,
+    "scope" BLOB NOT NULL,
+    "from_time" BIGINT NOT NULL,
+    "to_time" BIGINT NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "erasure_request" (
+    "region" INTEGER NOT NULL,
+    "id" BLOB NOT NULL,
+    "person" BLOB NOT NULL,
+    "requested_by" TEXT NOT NULL,
+    "requested_at" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "approved_by" TEXT,
+
+    PRIMARY KEY ("region", "id")
+);
+
+-- CreateTable
+CREATE TABLE "api_key" (
+    "hash" BLOB NOT NULL PRIMARY KEY,
+    "name" TEXT NOT NULL,
+    "role" TEXT NOT NULL,
+    "scope" TEXT NOT NULL,
+    "created_at" BIGINT NOT NULL,
+    "revoked_at" BIGINT
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "entry_region_id_key" ON "entry"("region", "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "entry_region_seed_mark_key" ON "entry"("region", "seed_mark");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "visit_region_replaces_key" ON "visit"("region", "replaces");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "registry_entry_region_kind_subject_version_key" ON "registry_entry"("region", "kind", "subject", "version");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "erasure_region_person_key" ON "erasure"("region", "person");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "close_region_day_key" ON "close"("region", "day");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "submission_region_day_first_index_key" ON "submission"("region", "day", "first_index");
+

@@ -1,0 +1,82 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import type { Sql } from "./client.ts";
+import { uuidBytes } from "./uuid.ts";
+
+/**
+ * Details at rest: AES-256-GCM under one key per person, each wrapped by the vault's key, which is a file beside the
+ * database and never in it. Destroying a person's row makes every box of theirs unreadable. (SM4 may take this seam.)
+ */
+export interface Vault {
+  /** Seals a text for a person; makes the person's key when there is none. The box is bound to its place. */
+  seal(region: number, person: string, place: string, text: string): Buffer;
+  /** Opens a box; null when the person's key was destroyed. Throws when the box was altered or moved. */
+  open(region: number, person: Uint8Array, place: string, box: Uint8Array): string | null;
+  /** Destroys a person's key. */
+  destroy(region: number, person: string): void;
+}
+
+/** Details that concern no person are sealed for the region itself. */
+export const REGION_PERSON = "00000000-0000-0000-0000-000000000000";
+const CACHED_KEYS = 50_000;
+
+function encrypt(key: Buffer, plain: Buffer, bound: string): Buffer {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(Buffer.from(bound));
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Buffer, box: Uint8Array, bound: string): Buffer {
+  const bytes = Buffer.from(box.buffer, box.byteOffset, box.byteLength);
+  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12));
+  decipher.setAAD(Buffer.from(bound));
+  decipher.setAuthTag(bytes.subarray(-16));
+  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
+}
+
+export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
+  const master = Buffer.from(vaultKey);
+  const select = sql.prepare("SELECT wrapped FROM person_key WHERE region = ? AND person = ?").pluck();
+  const insert = sql.prepare("INSERT INTO person_key (region, person, wrapped) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const remove = sql.prepare("DELETE FROM person_key WHERE region = ? AND person = ?");
+  const version = sql.prepare("PRAGMA data_version").pluck();
+  const keys = new Map<string, Buffer>();
+  let seenVersion = version.get();
+
+  // Another process may have destroyed a key; its commit changes data_version.
+  function forgetIfChanged(): void {
+    const current = version.get();
+    if (current === seenVersion && keys.size < CACHED_KEYS) return;
+    keys.clear();
+    seenVersion = current;
+  }
+
+  function keyOf(region: number, person: Buffer, create: boolean): Buffer | null {
+    const name = `${region}/${person.toString("hex")}`;
+    const known = keys.get(name);
+    if (known) return known;
+    if (create) insert.run(region, person, encrypt(master, randomBytes(32), name));
+    const wrapped = select.get(region, person) as Buffer | undefined;
+    if (!wrapped) return null;
+    const key = decrypt(master, wrapped, name);
+    keys.set(name, key);
+    return key;
+  }
+
+  return {
+    seal(region, person, place, text) {
+      return encrypt(keyOf(region, uuidBytes(person), true)!, Buffer.from(text), place);
+    },
+    open(region, person, place, box) {
+      forgetIfChanged();
+      const key = keyOf(region, Buffer.from(person), false);
+      return key && decrypt(key, box, place).toString();
+    },
+    destroy(region, person) {
+      remove.run(region, uuidBytes(person));
+      keys.delete(`${region}/${uuidBytes(person).toString("hex")}`);
+      // The log of changes may still hold the row: it is emptied now, not at the next checkpoint.
+      sql.pragma("wal_checkpoint(TRUNCATE)");
+    },
+  };
+}

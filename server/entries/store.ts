@@ -1,0 +1,270 @@
+import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
+import { dayOf } from "../../core/day.ts";
+import { ENTRY_KINDS, type Access, type Close, type EntryKind, type EntryOf, type Erasure, type RegistryEntry, type Visit } from "../../core/entry.ts";
+import { type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
+import type { Receipt, Submission } from "../../core/statement.ts";
+import type { Sql } from "../db/client.ts";
+import { uuidBytes } from "../db/uuid.ts";
+
+/** An entry that is ready to be appended: validated, hashed, its details sealed. */
+export interface ReadyEntry<K extends EntryKind = EntryKind> {
+  kind: K;
+  entry: EntryOf[K];
+  digest: Uint8Array;
+  /** 63 bits of the seed's hash; null when the entry has no details. */
+  seedMark: bigint | null;
+  boxes: { slot: number; person: string; box: Buffer }[];
+}
+
+export interface ReadySubmission {
+  submission: Submission;
+  hash: Uint8Array;
+  signature: Hex;
+  signer: Hex;
+}
+
+export interface Job {
+  region: number;
+  entries: ReadyEntry[];
+  /** Null for the operator's own entries. */
+  submission: ReadySubmission | null;
+  /** Called inside the transaction with the time of receipt; a thrown Refusal refuses this job alone. */
+  judge?: (receivedAt: number) => void;
+}
+
+export interface Receipted {
+  receipt: Receipt;
+  signature: Hex;
+  /** True when the same submission had been accepted before and this is its receipt again. */
+  repeated: boolean;
+}
+
+export interface RegionRow {
+  region: number;
+  name: string;
+  offsetMinutes: number;
+  firstDay: number;
+  openDay: number;
+  size: number;
+  lastReceivedAt: number;
+  head: Buffer;
+  policies: string;
+}
+
+interface SubmissionRow {
+  hash: Buffer;
+  day: number;
+  firstIndex: number;
+  count: number;
+  receivedAt: number;
+  head: Buffer;
+  receiptSignature: Buffer;
+}
+
+/** A region that was silent for longer than this, or a clock that jumped: somebody has to look. */
+export const MAX_SILENCE_SECONDS = 36 * 3600;
+const REGION_COLUMNS = `region, name, offset_minutes AS offsetMinutes, first_day AS firstDay, open_day AS openDay, size,
+  last_received_at AS lastReceivedAt, head, policies`;
+
+type Inserter = (place: [number, number, number], entry: never) => void;
+
+function inserters(sql: Sql): Record<EntryKind, Inserter> {
+  const visit = sql.prepare("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const registry = sql.prepare("INSERT INTO registry_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const erasure = sql.prepare("INSERT INTO erasure VALUES (?, ?, ?, ?, ?)");
+  const access = sql.prepare("INSERT INTO access VALUES (?, ?, ?, ?, ?)");
+  const close = sql.prepare("INSERT INTO close VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const bytes = (value: Hex | Uint8Array) => (typeof value === "string" ? fromHex(value) : value);
+  const insertRegistry =
+    (kind: number): Inserter =>
+    (place, e: RegistryEntry) =>
+      registry.run(...place, kind, e.subject, e.provider, e.version, e.validFrom, e.validTo, bytes(e.details));
+  return {
+    Provider: insertRegistry(0),
+    Carer: insertRegistry(1),
+    Elder: insertRegistry(2),
+    Item: insertRegistry(3),
+    Plan: insertRegistry(4),
+    Visit: (place, v: Visit) =>
+      visit.run(...place, v.provider, uuidBytes(v.caregiver), uuidBytes(v.elder), v.item, v.startedAt, v.endedAt, v.replaces && uuidBytes(v.replaces), bytes(v.details)),
+    Erasure: (place, e: Erasure) => erasure.run(...place, uuidBytes(e.person), bytes(e.details)),
+    Access: (place, e: Access) => access.run(...place, uuidBytes(e.entry), bytes(e.details)),
+    Close: (place, e: Close) =>
+      close.run(...place, JSON.stringify(e.counts), e.indexSize, bytes(e.indexRoot), bytes(e.accessRoot)),
+  };
+}
+
+function isConstraint(error: unknown): boolean {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("SQLITE_CONSTRAINT");
+}
+
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === "SQLITE_FULL";
+}
+
+/** The only writer of entries. One call is one transaction: many submissions, one disk flush (group commit). */
+export function openEntryStore(sql: Sql) {
+  const selectRegion = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region WHERE region = ?`);
+  const allRegions = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region ORDER BY region`);
+  const updateRegion = sql.prepare("UPDATE region SET open_day = ?, size = ?, last_received_at = ? WHERE region = ?");
+  const insertEntry = sql.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const insertBox = sql.prepare("INSERT INTO detail_box VALUES (?, ?, ?, ?, ?, ?)");
+  const insertSubmission = sql.prepare("INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const selectSubmission = sql.prepare(`SELECT hash, day, first_index AS firstIndex, count, received_at AS receivedAt, head,
+    receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
+  const entryOfId = sql.prepare("SELECT day, idx, kind FROM entry WHERE region = ? AND id = ?");
+  const seedUsed = sql.prepare("SELECT 1 FROM entry WHERE region = ? AND seed_mark = ?").pluck();
+  const visitAt = sql.prepare("SELECT provider FROM visit WHERE region = ? AND day = ? AND idx = ?").pluck();
+  const replacedBy = sql.prepare("SELECT 1 FROM visit WHERE region = ? AND replaces = ?").pluck();
+  const latestVersion = sql.prepare("SELECT max(version) FROM registry_entry WHERE region = ? AND kind = ? AND subject = ?").pluck();
+  const insertOf = inserters(sql);
+
+  function regionRow(region: number): RegionRow {
+    const row = selectRegion.get(region) as RegionRow | undefined;
+    if (!row) throw new Refusal("invalid_input", [{ pointer: "/region", code: "unknown_region" }]);
+    return row;
+  }
+
+  /** Moves the region to the moment of receipt. The day before, if it ended, now waits for its seal. */
+  function advance(row: RegionRow, now: number): void {
+    if (now > row.lastReceivedAt + MAX_SILENCE_SECONDS) throw new Refusal("clock_refused");
+    row.lastReceivedAt = Math.max(now, row.lastReceivedAt);
+    const day = dayOf(row.lastReceivedAt, row.offsetMinutes);
+    if (day > row.openDay) [row.openDay, row.size] = [day, 0];
+  }
+
+  function repeated(region: number, hash: Uint8Array): Receipted | null {
+    const row = selectSubmission.get(region, hash) as SubmissionRow | undefined;
+    if (!row) return null;
+    const { day, firstIndex, count, receivedAt } = row;
+    const receipt = { submission: toHex(row.hash), region, day, firstIndex, count, receivedAt, head: toHex(row.head) };
+    return { receipt, signature: toHex(row.receiptSignature), repeated: true };
+  }
+
+  function correctionIssue(region: number, visit: Visit): IssueCode | null {
+    const place = entryOfId.get(region, uuidBytes(visit.replaces!)) as { day: number; idx: number } | undefined;
+    const provider = place && visitAt.get(region, place.day, place.idx);
+    if (!provider) return "replaces_missing";
+    if (provider !== visit.provider) return "replaces_other_provider";
+    return replacedBy.get(region, uuidBytes(visit.replaces!)) ? "already_replaced" : null;
+  }
+
+  function dependencyIssue(region: number, ready: ReadyEntry): [field: string, code: IssueCode] | null {
+    if (ready.kind === "Visit") {
+      const visit = ready.entry as Visit;
+      const issue = visit.replaces === null ? null : correctionIssue(region, visit);
+      return issue && ["replaces", issue];
+    }
+    if (!("version" in ready.entry)) return null;
+    const kind = ENTRY_KINDS.indexOf(ready.kind);
+    const last = (latestVersion.get(region, kind, ready.entry.subject) as number | null) ?? 0;
+    return ready.entry.version === last + 1 ? null : ["version", "version_out_of_order"];
+  }
+
+  /** After a unique index said no: which record, and why. */
+  function conflict(region: number, entries: ReadyEntry[]): Refusal {
+    const issues: Issue[] = [];
+    let taken = false;
+    entries.forEach((ready, i) => {
+      if (entryOfId.get(region, uuidBytes(ready.entry.id))) {
+        taken = true;
+        issues.push({ pointer: `/${i}/id`, code: "id_taken", value: ready.entry.id });
+      }
+      if (ready.seedMark !== null && seedUsed.get(region, ready.seedMark)) issues.push({ pointer: `/${i}/details/seed`, code: "reused_seed" });
+    });
+    if (issues.length === 0) issues.push({ pointer: "", code: "already_replaced" });
+    return new Refusal(taken ? "id_conflict" : "invalid_input", issues);
+  }
+
+  function insertAll(row: RegionRow, job: Job): void {
+    const hash = job.submission?.hash ?? null;
+    const issues: Issue[] = [];
+    job.entries.forEach((ready, i) => {
+      const issue = dependencyIssue(row.region, ready);
+      if (issue) issues.push({ pointer: `/${i}/${issue[0]}`, code: issue[1] });
+      if (issues.length > 0) return;
+      const place: [number, number, number] = [row.region, row.openDay, row.size + i];
+      insertEntry.run(...place, ENTRY_KINDS.indexOf(ready.kind), uuidBytes(ready.entry.id), ready.digest, ready.seedMark, hash);
+      insertOf[ready.kind](place, ready.entry as never);
+      for (const { slot, person, box } of ready.boxes) insertBox.run(...place, slot, uuidBytes(person), box);
+    });
+    if (issues.length > 0) throw new Refusal("invalid_input", issues);
+  }
+
+  function receiptOf(row: RegionRow, job: Job, sign: (receipt: Receipt) => Hex): Receipted {
+    const receipt: Receipt = {
+      submission: job.submission ? toHex(job.submission.hash) : toHex(new Uint8Array(32)),
+      region: row.region,
+      day: row.openDay,
+      firstIndex: row.size,
+      count: job.entries.length,
+      receivedAt: row.lastReceivedAt,
+      head: toHex(row.head),
+    };
+    if (!job.submission) return { receipt, signature: "0x", repeated: false };
+    const signature = sign(receipt);
+    const { submission: s, hash, signer } = job.submission;
+    insertSubmission.run(row.region, hash, s.submitter, fromHex(s.root), s.count, s.signedAt, fromHex(job.submission.signature), fromHex(signer), receipt.day, receipt.firstIndex, receipt.receivedAt, row.head, fromHex(signature));
+    return { receipt, signature, repeated: false };
+  }
+
+  // A savepoint: one job's refusal leaves the others of its group untouched.
+  const appendOne = sql.transaction((row: RegionRow, job: Job, sign: (receipt: Receipt) => Hex): Receipted => {
+    const before = job.submission && repeated(row.region, job.submission.hash);
+    if (before) return before;
+    job.judge?.(row.lastReceivedAt);
+    try {
+      insertAll(row, job);
+    } catch (error) {
+      throw isConstraint(error) ? conflictError : error;
+    }
+    return receiptOf(row, job, sign);
+  });
+  const conflictError = new Error("conflict");
+
+  /** Appends jobs in order, in one transaction. A crash before its end leaves nothing; after it, everything stands. */
+  const append = sql.transaction((jobs: Job[], now: number, sign: (receipt: Receipt) => Hex): (Receipted | Refusal)[] => {
+    const rows = new Map<number, RegionRow>();
+    const outcomes = jobs.map((job): Receipted | Refusal => {
+      try {
+        const row = rows.get(job.region) ?? regionRow(job.region);
+        advance(row, now);
+        rows.set(job.region, row);
+        const receipted = appendOne(row, job, sign);
+        if (!receipted.repeated) row.size += job.entries.length;
+        return receipted;
+      } catch (error) {
+        if (error === conflictError) return conflict(job.region, job.entries);
+        if (error instanceof Refusal) return error;
+        throw error;
+      }
+    });
+    for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
+    return outcomes;
+  });
+
+  return {
+    append: (jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => append.immediate(jobs, now, sign),
+    /** Writes a day's Close entry; called inside the transaction that seals the day, when nothing else can land in it. */
+    appendClose(close: ReadyEntry<"Close">, region: number, day: number, index: number): void {
+      insertEntry.run(region, day, index, ENTRY_KINDS.indexOf("Close"), uuidBytes(close.entry.id), close.digest, null, null);
+      insertOf.Close([region, day, index], close.entry as never);
+    },
+    /** The receipt that a submission was given before, or null. */
+    receiptOf: repeated,
+    regionRow,
+    regions: () => allRegions.all() as RegionRow[],
+    /** Says that somebody looked at the clock after a silence. */
+    acceptClock: sql.transaction((now: number) => {
+      sql.prepare("UPDATE region SET last_received_at = max(last_received_at, ?)").run(now);
+    }),
+    /** Opens a region's log. Nothing happens when it is open already. */
+    openRegion(row: Omit<RegionRow, "size" | "openDay" | "firstDay">): void {
+      const day = dayOf(row.lastReceivedAt, row.offsetMinutes);
+      sql
+        .prepare("INSERT INTO region VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?) ON CONFLICT DO NOTHING")
+        .run(row.region, row.name, row.offsetMinutes, day, day, row.lastReceivedAt, row.head, row.policies);
+    },
+  };
+}
+export type EntryStore = ReturnType<typeof openEntryStore>;

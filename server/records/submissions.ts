@@ -1,0 +1,72 @@
+import { type Hex, toHex } from "../../core/bytes.ts";
+import { type Issue, Refusal } from "../../core/errors.ts";
+import { keyProblem, submitterAuthority } from "../../core/keyBook.ts";
+import type { Recover } from "../../core/signature.ts";
+import { SUBMISSION, type Submission } from "../../core/statement.ts";
+import { rootOfDigests } from "../../core/tree.ts";
+import { typedDigest } from "../../core/typedData.ts";
+import type { Entries } from "../entries/service.ts";
+import type { ReadyEntry, Receipted } from "../entries/store.ts";
+import type { Keys } from "../keys/service.ts";
+
+/** How any signed batch enters the log: its root is recomputed, its signature and key are judged, it lands whole. */
+export interface Submissions {
+  submit(batch: SignedBatch): Promise<Receipted>;
+}
+
+export interface SignedBatch {
+  region: number;
+  submission: Submission;
+  signature: Hex;
+  /** Where the body holds the batch's list, as a JSON pointer. */
+  pointer: string;
+  /** What is wrong with the batch; not asked again when the same submission was accepted before. */
+  check(): Issue[];
+  /** Hashes the entries and seals their details. */
+  prepare(): ReadyEntry[];
+}
+
+export function openSubmissions(parts: { entries: Entries; keys: Keys; recover: Recover; domain: Uint8Array; inTransaction: <T>(make: () => T) => T }): Submissions {
+  const { entries, keys, recover, domain } = parts;
+
+  async function signerOf(submission: Submission, signature: Hex): Promise<Hex> {
+    const signer = recover(typedDigest(domain, SUBMISSION, submission), signature);
+    if (!signer) throw new Refusal("signature_invalid");
+    // A key that was registered a moment ago is not in memory yet.
+    if (!keys.grantOf(signer)) await keys.refresh();
+    return signer;
+  }
+
+  /** Store issues point into the batch; the caller's list has a name in the body. */
+  function located(error: unknown, pointer: string): unknown {
+    if (!(error instanceof Refusal) || error.issues.length === 0) return error;
+    const issues = error.issues.map((issue) => (/^\/\d+/.test(issue.pointer) ? { ...issue, pointer: pointer + issue.pointer } : issue));
+    return new Refusal(error.code, issues);
+  }
+
+  return {
+    async submit({ region, submission, signature, pointer, check, prepare }) {
+      const hash = SUBMISSION.hash(submission);
+      const before = entries.store.receiptOf(region, hash);
+      const issues = before ? [] : check();
+      if (issues.length > 0) throw new Refusal("invalid_input", issues);
+      // One transaction, so that the keys of persons seen for the first time cost one flush.
+      const ready = parts.inTransaction(prepare);
+      if (submission.count !== ready.length) throw new Refusal("count_mismatch");
+      if (toHex(rootOfDigests(ready.map((entry) => entry.digest))) !== submission.root) throw new Refusal("root_mismatch");
+      if (before) return before;
+      const signer = await signerOf(submission, signature);
+      const { role, scope } = submitterAuthority(submission.submitter);
+      const judge = (receivedAt: number) => {
+        // Judged at the time of receipt: a key revoked before is refused, a receipt given before stays valid.
+        const problem = keyProblem(keys.grantOf(signer), role, scope, receivedAt);
+        if (problem) throw new Refusal(problem);
+      };
+      try {
+        return await entries.append({ region, entries: ready, submission: { submission, hash, signature, signer }, judge });
+      } catch (error) {
+        throw located(error, pointer);
+      }
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { type Hex, toHex } from "../../core/bytes.ts";
+import { buildIndex } from "../../core/close.ts";
+import { dayOf } from "../../core/day.ts";
+import { type Close, ENTRY_KINDS } from "../../core/entry.ts";
+import { Refusal } from "../../core/errors.ts";
+import { uuidv7 } from "../../core/id.ts";
+import { firstHead, nextHead } from "../../core/seal.ts";
+import type { SignDigest } from "../../core/signature.ts";
+import { CHECKPOINT, type Checkpoint } from "../../core/statement.ts";
+import { log, rootOfDigests } from "../../core/tree.ts";
+import { typedDigest } from "../../core/typedData.ts";
+import type { Clock } from "../clock.ts";
+import type { Entries } from "../entries/service.ts";
+import { nodeReader, TILE_WIDTH, TileBuilder } from "./nodes.ts";
+import { MAX_SILENCE_SECONDS } from "../entries/store.ts";
+import type { SealedDay, SealStore } from "./store.ts";
+
+const ACCESS_KIND = ENTRY_KINDS.indexOf("Access");
+
+export interface Seals {
+  /** Ends every day that is over and seals it, oldest first. Returns what was sealed. Start-up and the worker call it. */
+  sealDue(): SealedDay[];
+  /** Seals days of one region up to but not including `beforeDay`. */
+  sealRegion(region: number, beforeDay?: number): SealedDay[];
+  /** The operator's signed statement of the open day (or of a sealed day) as it stands. */
+  checkpoint(region: number, day?: number): { checkpoint: Checkpoint; signature: Hex };
+  /** Inclusion proof in a sealed day. Throws Refusal not_sealed. */
+  inclusion(region: number, day: number, index: number): Hex[];
+  /** Consistency proof between two sizes of one day, open or sealed. */
+  consistency(region: number, day: number, from: number, to: number): Hex[];
+  store: SealStore;
+}
+
+interface Leaves {
+  (region: number, day: number, first: number, count: number): Uint8Array;
+}
+
+/** Inner hashes of the open day, extended as it grows; forgotten when the day turns. */
+class OpenDay {
+  readonly builder = new TileBuilder((level, _index, hash) => {
+    const rows = this.nodes.get(level) ?? [];
+    rows.push(hash);
+    this.nodes.set(level, rows);
+  });
+  readonly nodes = new Map<number, Uint8Array[]>();
+}
+
+export function openSeals(parts: { store: SealStore; entries: Entries; leaves: Leaves; clock: Clock; domain: Uint8Array; ledgerId: Hex; sign: SignDigest }): Seals {
+  const { store, entries, clock, leaves } = parts;
+  const open = new Map<string, OpenDay>();
+
+  /** The day's Close entry: what the day held, and the roots of its index and of its log of reads. */
+  function closeOf(region: number, day: number): Close {
+    const counts = new Array<number>(ENTRY_KINDS.length).fill(0);
+    for (const [kind, count] of store.counts(region, day)) counts[kind] = count;
+    const { size, root } = buildIndex(store.index(region, day));
+    const accessRoot = toHex(rootOfDigests(store.accessDigests(region, day, ACCESS_KIND)));
+    const id = uuidv7(clock.now() * 1000, new Uint8Array(randomBytes(10)));
+    return { id, region, day, counts, indexSize: size, indexRoot: toHex(root), accessRoot };
+  }
+
+  function buildDay(region: number, day: number, head: Hex): void {
+    const held = store.sizeOf(region, day);
+    const close = held > 0 ? entries.readyBare("Close", closeOf(region, day)) : null;
+    const rows = new Map<string, { level: number; index: number; hashes: Uint8Array[] }>();
+    const builder = new TileBuilder((level, index, hash) => {
+      const row = Math.floor(index / TILE_WIDTH);
+      const name = `${level}/${row}`;
+      const tile = rows.get(name) ?? { level, index: row, hashes: [] };
+      tile.hashes.push(hash);
+      rows.set(name, tile);
+    });
+    for (const digest of store.digests(region, day)) builder.append(log.leafHash(digest));
+    if (close) builder.append(log.leafHash(close.digest));
+    const size = builder.size;
+    const root = toHex(builder.root());
+    const sealed = { region, day, size, root, head: nextHead(head, { day, size, root }), sealedAt: clock.now() };
+    const tiles = [...rows.values()].map((tile) => ({ ...tile, hashes: Buffer.concat(tile.hashes) }));
+    store.seal(sealed, tiles, () => {
+      if (close) entries.store.appendClose(close, region, day, held);
+    });
+  }
+
+  function sealRegion(region: number, beforeDay = Number.POSITIVE_INFINITY): SealedDay[] {
+    const row = entries.store.regionRow(region);
+    const today = dayOf(clock.now(), row.offsetMinutes);
+    // A clock that jumped must not end days that have not been: somebody looks first.
+    if (clock.now() > row.lastReceivedAt + MAX_SILENCE_SECONDS) throw new Refusal("clock_refused");
+    // A crash here leaves a day that ended and waits: the next call finds it.
+    store.turn(region, today, clock.now());
+    const { openDay, firstDay, offsetMinutes } = entries.store.regionRow(region);
+    const last = store.last(region);
+    let head = last?.head ?? firstHead(parts.ledgerId, region, firstDay, offsetMinutes);
+    const done: SealedDay[] = [];
+    for (let day = (last?.day ?? firstDay - 1) + 1; day < Math.min(openDay, beforeDay); day++) {
+      buildDay(region, day, head);
+      const sealed = store.of(region, day)!;
+      head = sealed.head;
+      done.push(sealed);
+      open.delete(`${region}/${day}`);
+    }
+    return done;
+  }
+
+  function openDay(region: number, day: number): OpenDay {
+    const name = `${region}/${day}`;
+    const known = open.get(name) ?? new OpenDay();
+    open.set(name, known);
+    for (const digest of store.digests(region, day, known.builder.size)) known.builder.append(log.leafHash(digest));
+    return known;
+  }
+
+  function reader(region: number, day: number, sealed: boolean) {
+    return nodeReader((level, first, count) => {
+      if (level === 0) return leaves(region, day, first, count);
+      if (sealed) return store.tile(region, day, level, first, count);
+      return Buffer.concat((openDay(region, day).nodes.get(level) ?? []).slice(first, first + count));
+    });
+  }
+
+  function statement(region: number, day: number): Checkpoint {
+    const sealed = store.of(region, day);
+    if (sealed) return { region, day, size: sealed.size, root: sealed.root, head: store.of(region, day - 1)?.head ?? firstHeadOf(region) };
+    const { builder } = openDay(region, day);
+    return { region, day, size: builder.size, root: toHex(builder.root()), head: store.last(region)?.head ?? firstHeadOf(region) };
+  }
+
+  function firstHeadOf(region: number): Hex {
+    const { firstDay, offsetMinutes } = entries.store.regionRow(region);
+    return firstHead(parts.ledgerId, region, firstDay, offsetMinutes);
+  }
+
+  return {
+    store,
+    sealRegion,
+    sealDue: () => entries.store.regions().flatMap(({ region }) => sealRegion(region)),
+    checkpoint(region, day) {
+      const row = entries.store.regionRow(region);
+      const asked = day ?? row.openDay;
+      if (asked > row.openDay || asked < row.firstDay) throw new Refusal("not_found");
+      const checkpoint = statement(region, asked);
+      return { checkpoint, signature: parts.sign(typedDigest(parts.domain, CHECKPOINT, checkpoint)) };
+    },
+    inclusion(region, day, index) {
+      const sealed = store.of(region, day);
+      if (!sealed) throw new Refusal("not_sealed");
+      return log.proveInclusion(index, sealed.size, reader(region, day, true)).map(toHex);
+    },
+    consistency(region, day, from, to) {
+      const sealed = store.of(region, day);
+      const size = sealed?.size ?? openDay(region, day).builder.size;
+      if (from < 1 || from > to || to > size) {
+        throw new Refusal("invalid_input", [{ pointer: from < 1 || from > to ? "/from" : "/to", code: "invalid_value" }]);
+      }
+      return log.proveConsistency(from, to, reader(region, day, sealed !== null)).map(toHex);
+    },
+  };
+}
+
