@@ -59,7 +59,7 @@ export function openAuditStore(sql: Sql) {
   const covering = sql.prepare(`SELECT hash FROM submission WHERE region = ? AND day = ? AND first_index <= ? ORDER BY first_index DESC LIMIT 1`).pluck();
   const boxes = sql.prepare("SELECT slot, person, box FROM detail_box WHERE region = ? AND day = ? AND idx = ? ORDER BY slot");
   const digests = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx").pluck();
-  const typed = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, sql.prepare(QUERIES[kind])])) as Record<EntryKind, ReturnType<Sql["prepare"]>>;
+  const typed = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, sql.prepare(QUERIES[kind])])) as unknown as Record<EntryKind, { get(...place: number[]): unknown }>;
   return {
     place(region: number, id: string): Place | null {
       const row = place.get(region, uuidBytes(id)) as (Omit<Place, "kind" | "id"> & { kind: number }) | undefined;

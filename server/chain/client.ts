@@ -44,6 +44,9 @@ export interface ChainSeal extends MinedAt {
 }
 
 const POLL_MS = 25;
+// Given, not estimated: an estimate runs at the newest block's time, at which a day may not be over yet.
+const CALL_GAS = 1_000_000;
+const GAS_A_DAY = 100_000;
 const RECEIPT_TIMEOUT_MS = 60_000;
 const FOREVER = 2n ** 64n - 1n;
 const safe = (value: bigint): number => (value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value));
@@ -101,18 +104,22 @@ export class Chain {
     try {
       // Nonces come from the chain each time: one sender at a time, and a restart needs no memory.
       const sent = await wallet.sendTransaction(request);
-      return await this.#mined(sent.hash);
+      return await this.#mined(sent.hash, request);
     } catch (error) {
       throw refusalOf(error);
     }
   }
 
   // Receipts are polled for: a block may be made before a listener is in place, and then no other comes.
-  async #mined(hash: string): Promise<TransactionReceipt> {
+  async #mined(hash: string, request: TransactionRequest): Promise<TransactionReceipt> {
     const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
     for (;;) {
       const receipt = await this.provider.getTransactionReceipt(hash);
-      if (receipt?.status === 0) throw new ContractRefusal("reverted");
+      if (receipt?.status === 0) {
+        // The same call on the same block says why.
+        await this.provider.call({ ...request, from: receipt.from, blockTag: receipt.blockNumber });
+        throw new ContractRefusal("reverted");
+      }
       if (receipt) return receipt;
       if (Date.now() > deadline) throw new Error(`chain: no block holds ${hash}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -144,9 +151,9 @@ export class LedgerContracts {
     this.#keys = new Contract(addresses.keys, artifacts.KeyRegistry.abi as InterfaceAbi, chain.provider);
   }
 
-  async #send(key: Uint8Array, contract: Contract, method: string, args: unknown[]): Promise<MinedAt> {
+  async #send(key: Uint8Array, contract: Contract, method: string, args: unknown[], gasLimit = CALL_GAS): Promise<MinedAt> {
     const data = contract.interface.encodeFunctionData(method, args);
-    return minedAt(await this.chain.send(key, { to: await contract.getAddress(), data }));
+    return minedAt(await this.chain.send(key, { to: await contract.getAddress(), data, gasLimit }));
   }
 
   async #read<T>(contract: Contract, method: string, ...args: unknown[]): Promise<T> {
@@ -162,7 +169,7 @@ export class LedgerContracts {
   }
 
   async seal(key: Uint8Array, region: number, offset: number, firstDay: number, roots: { size: number; root: Hex }[]): Promise<MinedAt> {
-    return await this.#send(key, this.#ledger, "seal", [region, offset, firstDay, roots]);
+    return await this.#send(key, this.#ledger, "seal", [region, offset, firstDay, roots], CALL_GAS + GAS_A_DAY * roots.length);
   }
 
   async region(region: number): Promise<ChainRegion> {
@@ -218,7 +225,7 @@ export class LedgerContracts {
 
   /** Demands that the operator show leaf k of a receipt; returns the challenge's id. */
   async challenge(key: Uint8Array, receipt: Receipt, signature: Hex, k: number): Promise<Hex> {
-    const found = await this.chain.send(key, { to: this.addresses.ledger, data: this.#ledger.interface.encodeFunctionData("challenge", [receipt, signature, k]) });
+    const found = await this.chain.send(key, { to: this.addresses.ledger, data: this.#ledger.interface.encodeFunctionData("challenge", [receipt, signature, k]), gasLimit: CALL_GAS });
     return found.logs[0]!.topics[1] as Hex;
   }
 

@@ -29,8 +29,8 @@ export function openSql(file: string): Sql {
 
 /** Opens the database, migrated to the newest schema. */
 export async function openDatabase(file: string): Promise<Database> {
-  const sql = openSql(file);
   await migrate(file);
+  const sql = openSql(file);
   const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: file, timeout: BUSY_TIMEOUT_MS }) });
   return {
     prisma,

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import type { SchemaEngine as Engine } from "@prisma/schema-engine-wasm";
+import Sqlite from "better-sqlite3";
 
 // The engine's package has no ES module entry for Node; its CommonJS file loads the WebAssembly beside it.
 const { SchemaEngine } = createRequire(import.meta.url)("@prisma/schema-engine-wasm") as typeof import("@prisma/schema-engine-wasm");
@@ -26,27 +28,61 @@ function migrationsList() {
   };
 }
 
-async function engine(databaseFile: string) {
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaBetterSqlite3({ url: databaseFile }));
-  return await SchemaEngine.new({ datamodels: [["schema.prisma", readFileSync(SCHEMA, "utf8")]] }, () => undefined, adapter);
+/** Runs the schema engine on a database and closes its connection, which holds an exclusive lock while it lives. */
+async function withEngine<T>(databaseFile: string, use: (engine: Engine) => Promise<T>): Promise<T> {
+  const factory = new PrismaBetterSqlite3({ url: databaseFile });
+  const connect = factory.connect.bind(factory);
+  const opened: { dispose(): Promise<void> }[] = [];
+  factory.connect = async () => {
+    const connection = await connect();
+    opened.push(connection);
+    return connection;
+  };
+  const datamodel = readFileSync(SCHEMA, "utf8");
+  const engine = await SchemaEngine.new({ datamodels: [["schema.prisma", datamodel]] }, () => undefined, bindMigrationAwareSqlAdapterFactory(factory));
+  try {
+    return await use(engine);
+  } finally {
+    engine.free();
+    for (const connection of opened) await connection.dispose();
+  }
+}
+
+/** Names of finished migrations; none when the database is new. */
+function applied(databaseFile: string): Set<string> {
+  if (databaseFile === ":memory:" || !existsSync(databaseFile)) return new Set();
+  const sql = new Sqlite(databaseFile, { timeout: 10_000 });
+  try {
+    const known = sql.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get();
+    if (!known) return new Set();
+    return new Set(sql.prepare("SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL").pluck().all() as string[]);
+  } finally {
+    sql.close();
+  }
 }
 
 /** Brings a database to the newest schema, offline, in Prisma's own format. Returns the names of what was applied. */
 export async function migrate(databaseFile: string): Promise<string[]> {
-  using schemaEngine = await engine(databaseFile);
-  const { appliedMigrationNames } = await schemaEngine.applyMigrations({ migrationsList: migrationsList(), filters: FILTERS });
-  return appliedMigrationNames;
+  const list = migrationsList();
+  const done = applied(databaseFile);
+  // An up-to-date database is left alone: another process may be using it.
+  if (list.migrationDirectories.every(({ path }) => done.has(path))) return [];
+  return await withEngine(databaseFile, async (engine) => {
+    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: list, filters: FILTERS });
+    return appliedMigrationNames;
+  });
 }
 
-/** The SQL by which the models differ from the migrations; empty when they agree. Used by `npm run generate`. */
-export async function pendingSql(): Promise<string> {
-  using schemaEngine = await engine(":memory:");
-  const { stdout } = await schemaEngine.diff({
-    from: { tag: "migrations", ...migrationsList() },
-    to: { tag: "schemaDatamodel", files: [{ path: "schema.prisma", content: readFileSync(SCHEMA, "utf8") }] },
-    script: true,
-    exitCode: null,
-    filters: FILTERS,
+/** The SQL that makes an empty database what the models say; a test compares it with what the migrations made. */
+export async function schemaSql(): Promise<string> {
+  return await withEngine(":memory:", async (engine) => {
+    const { stdout } = await engine.diff({
+      from: { tag: "empty" },
+      to: { tag: "schemaDatamodel", files: [{ path: "schema.prisma", content: readFileSync(SCHEMA, "utf8") }] },
+      script: true,
+      exitCode: null,
+      filters: FILTERS,
+    });
+    return stdout ?? "";
   });
-  return stdout ?? "";
 }

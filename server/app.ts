@@ -1,0 +1,45 @@
+import express, { type Express } from "express";
+import { rateLimit } from "express-rate-limit";
+import helmet from "helmet";
+import type { Logger } from "pino";
+import { apiRouter } from "./http/api.ts";
+import { docsPage } from "./http/docs.ts";
+import { openMetrics } from "./http/metrics.ts";
+import { apiRoutes, openApiDocument } from "./http/openapi.ts";
+import { problemHandler, sendProblem } from "./http/problem.ts";
+import type { Ledger } from "./ledger.ts";
+import { readiness } from "./worker.ts";
+
+/** A batch of 1,000 visits with details is about 1 MB. */
+const BODY_LIMIT = "4mb";
+
+/** The HTTP shell over a ledger. */
+export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: number): Express {
+  const app = express();
+  const metrics = openMetrics(ledger);
+  const routes = apiRoutes(ledger);
+  const openapi = openApiDocument();
+  app.disable("x-powered-by");
+  app.use(helmet());
+  app.use(metrics.observe);
+  app.use((request, response, next) => {
+    // The path without its query: no id of a person ever stands in a log line.
+    response.on("finish", () => log.debug({ method: request.method, path: request.route?.path ?? "-", status: response.statusCode }, "request"));
+    next();
+  });
+  app.get("/healthz", (_request, response) => response.json({ status: "ok" }));
+  app.get("/readyz", async (_request, response) => {
+    const state = await readiness(ledger);
+    response.status(state.ready ? 200 : 503).json(state);
+  });
+  app.get("/metrics", async (_request, response) => response.type(metrics.contentType).send(await metrics.text()));
+  const limiter = rateLimit({ windowMs: 60_000, limit: rateLimitPerMinute, standardHeaders: "draft-8", legacyHeaders: false, handler: (_request, response) => sendProblem(response, "rate_limited") });
+  app.use("/api/v1", limiter, express.json({ limit: BODY_LIMIT }));
+  app.get("/api/v1/openapi.json", (_request, response) => response.json(openapi));
+  app.get("/api/docs", (_request, response) => response.type("html").send(docsPage(routes)));
+  app.use("/api/v1", apiRouter(routes, ledger.identity));
+  app.get("/", (_request, response) => response.redirect("/api/docs"));
+  app.use((_request, response) => sendProblem(response, "not_found"));
+  app.use(problemHandler((error) => log.error({ err: error }, "bug")));
+  return app;
+}

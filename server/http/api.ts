@@ -1,0 +1,33 @@
+import { type Request, type Response, Router } from "express";
+import { Refusal } from "../../core/errors.ts";
+import type { Caller, Identity } from "../identity/service.ts";
+import { parse, type Route } from "./route.ts";
+import { sendProblem } from "./problem.ts";
+
+const NOBODY: Caller = { name: "anonymous", role: "auditor", scope: "" };
+
+/** Every entry point has one shape: authenticate → authorise → parse → decide and write (the handler) → answer. */
+async function answer(route: Route, identity: Identity, request: Request, response: Response): Promise<void> {
+  const caller = route.access === "public" ? NOBODY : await identity.callerOf(request.get("authorization"));
+  if (route.access !== "public" && !route.access.includes(caller.role)) throw new Refusal("forbidden");
+  const params = route.params && parse(route.params, request.params);
+  const query = route.query && parse(route.query, request.query);
+  const body = route.body && parse(route.body, request.body);
+  const result = await route.handle({ params, query, body, caller } as never);
+  response.status(route.status);
+  if (route.contentType) response.type(route.contentType).send(result);
+  else response.json(result);
+}
+
+export function apiRouter(routes: Route[], identity: Identity): Router {
+  const router = Router();
+  for (const route of routes) {
+    const path = route.path.replace(/\{(\w+)\}/g, ":$1");
+    router[route.method](path, (request, response) => answer(route, identity, request, response));
+    router.all(path, (request, response, next) => {
+      const known = routes.some((other) => other.path === route.path && other.method === request.method.toLowerCase());
+      return known ? next() : sendProblem(response, "method_not_allowed");
+    });
+  }
+  return router;
+}

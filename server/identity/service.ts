@@ -1,0 +1,51 @@
+import { createHash, randomBytes } from "node:crypto";
+import { Refusal } from "../../core/errors.ts";
+import type { Clock } from "../clock.ts";
+import type { PrismaClient } from "../db/generated/client.ts";
+
+/** Who calls: a provider's system, or an official's tool for one region. People and their sessions come with issue 5's place. */
+export const API_ROLES = ["provider", "importer", "officer", "auditor"] as const;
+export type ApiRole = (typeof API_ROLES)[number];
+export interface Caller {
+  name: string;
+  role: ApiRole;
+  /** Credit code of a provider, or a region code. */
+  scope: string;
+}
+
+export interface Identity {
+  /** Makes an API key; the text is shown once, only its hash is kept. */
+  createKey(caller: Caller): Promise<string>;
+  /** Who a key speaks for. Throws Refusal unauthenticated. */
+  callerOf(authorization: string | undefined): Promise<Caller>;
+  revokeKey(name: string): Promise<number>;
+}
+
+const hashOf = (key: string) => new Uint8Array(createHash("sha256").update(key).digest());
+
+export function openIdentity(prisma: PrismaClient, clock: Clock): Identity {
+  return {
+    async createKey({ name, role, scope }) {
+      // 256 random bits need no slow hash; the prefix lets secret scanners find a leaked key.
+      const key = `slk_${randomBytes(32).toString("base64url")}`;
+      await prisma.apiKey.create({ data: { hash: hashOf(key), name, role, scope, createdAt: BigInt(clock.now()) } });
+      return key;
+    },
+    async callerOf(authorization) {
+      const match = /^Bearer (slk_[A-Za-z0-9_-]{43})$/.exec(authorization ?? "");
+      const row = match && (await prisma.apiKey.findUnique({ where: { hash: hashOf(match[1]!) } }));
+      if (!row || row.revokedAt !== null) throw new Refusal("unauthenticated");
+      return { name: row.name, role: row.role as ApiRole, scope: row.scope };
+    },
+    async revokeKey(name) {
+      const { count } = await prisma.apiKey.updateMany({ where: { name, revokedAt: null }, data: { revokedAt: BigInt(clock.now()) } });
+      return count;
+    },
+  };
+}
+
+/** Whether a caller may act on a provider's records in a region. */
+export function requireScope(caller: Caller, region: number, provider: string | null): void {
+  const allowed = caller.role === "provider" ? provider === caller.scope : caller.scope === String(region);
+  if (!allowed) throw new Refusal("forbidden");
+}

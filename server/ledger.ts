@@ -1,0 +1,159 @@
+import { toHex } from "../core/bytes.ts";
+import { randomBytes } from "node:crypto";
+import { firstHead } from "../core/seal.ts";
+import { dayOf } from "../core/day.ts";
+import { Refusal } from "../core/errors.ts";
+import { domainSeparator } from "../core/typedData.ts";
+import { type Anchors, openAnchors } from "./anchors/service.ts";
+import { openAnchorStore } from "./anchors/store.ts";
+import { type Audits, openAudits } from "./audits/service.ts";
+import { openAuditStore } from "./audits/store.ts";
+import { Chain, LedgerContracts } from "./chain/client.ts";
+import { deployContracts } from "./chain/deploy.ts";
+import { type EmbeddedChain, startEmbeddedChain } from "./chain/embedded.ts";
+import type { Clock } from "./clock.ts";
+import { type Database, openDatabase } from "./db/client.ts";
+import { openVault } from "./db/vault.ts";
+import { type Entries, openEntries } from "./entries/service.ts";
+import { openEntryStore } from "./entries/store.ts";
+import { type Erasures, openErasures } from "./erasures/service.ts";
+import { type Home, type LedgerFile, readKeyFile } from "./home.ts";
+import { type Identity, openIdentity } from "./identity/service.ts";
+import { recoverNative, signerOf } from "./keys/native.ts";
+import { type Keys, openKeys } from "./keys/service.ts";
+import { openRecords, type Records } from "./records/service.ts";
+import { openRecordStore } from "./records/store.ts";
+import { openSubmissions } from "./records/submissions.ts";
+import { openRegistry, type Registry } from "./registry/service.ts";
+import { openRegistryStore } from "./registry/store.ts";
+import { leafReader } from "./seals/nodes.ts";
+import { openSeals, type Seals } from "./seals/service.ts";
+import { openSealStore } from "./seals/store.ts";
+
+/** The whole ledger of one home, opened: the server, the command line and the tests stand on it. */
+export interface Ledger {
+  file: LedgerFile & { contracts: NonNullable<LedgerFile["contracts"]> };
+  clock: Clock;
+  db: Database;
+  contracts: LedgerContracts;
+  keys: Keys;
+  entries: Entries;
+  records: Records;
+  registry: Registry;
+  seals: Seals;
+  anchors: Anchors;
+  audits: Audits;
+  erasures: Erasures;
+  identity: Identity;
+  operatorKey: Uint8Array;
+  /** Opens a region's log on the day of the clock. */
+  openRegion(region: number, name: string, offsetMinutes: number, policies: object): void;
+  /** How far the chain is: null when it cannot be reached. */
+  chainTime(): Promise<number | null>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  home: Home;
+  clock: Clock;
+  /** Only `demo` and `evaluate`: the ledger is marked as simulated for ever. */
+  simulated?: boolean;
+  /** An external node; otherwise the embedded chain is started. */
+  rpcUrl?: string | undefined;
+  operatorKeyFile?: string | undefined;
+  onChainExit?: (why: string) => void;
+}
+
+/** A clock that runs behind the chain's newest block by more than this is wrong. */
+const CLOCK_TOLERANCE_SECONDS = 300;
+
+function ledgerFileOf(home: Home, simulated: boolean): LedgerFile {
+  const known = home.readLedger();
+  if (known) return known;
+  const fresh: LedgerFile = { ledgerId: toHex(new Uint8Array(randomBytes(32))), simulated };
+  home.writeLedger(fresh);
+  return fresh;
+}
+
+async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embedded: EmbeddedChain | null }> {
+  if (options.rpcUrl) return { rpcUrl: options.rpcUrl, embedded: null };
+  const { home, clock } = options;
+  const funded = [home.address("operator"), home.address("registrar"), home.address("council-a"), home.address("council-b")];
+  const embedded = await startEmbeddedChain({
+    folder: home.path("chain"),
+    funded,
+    now: () => clock.now(),
+    ...(options.onChainExit && { onExit: options.onChainExit }),
+  });
+  return { rpcUrl: embedded.rpcUrl, embedded };
+}
+
+/** Deploys what is missing, unless something was anchored: then a missing contract is for a person to decide on. */
+async function contractsOf(chain: Chain, options: OpenOptions, file: LedgerFile, operatorKey: Uint8Array, anchored: boolean): Promise<LedgerContracts> {
+  const { home } = options;
+  const lost = anchored && file.contracts && !(await chain.hasCode(file.contracts.ledger).catch(() => true));
+  if (file.contracts && (anchored || lost)) return new LedgerContracts(chain, file.contracts);
+  const plan = { ledgerId: file.ledgerId, simulated: file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar") };
+  const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
+    home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
+  });
+  file.contracts = contracts;
+  file.chainId = await chain.chainId();
+  home.writeLedger(file);
+  return new LedgerContracts(chain, contracts);
+}
+
+/** Opens a home: database, chain, contracts, services. What a crash left half done is finished by the same calls. */
+export async function openLedger(options: OpenOptions): Promise<Ledger> {
+  const { home, clock } = options;
+  const file = ledgerFileOf(home, options.simulated ?? false);
+  const db = await openDatabase(home.path("ledger.db"));
+  const operatorKey = options.operatorKeyFile ? readKeyFile(options.operatorKeyFile) : home.key("operator");
+  const { rpcUrl, embedded } = await startChain(options);
+  const chain = new Chain(rpcUrl);
+  const anchorStore = openAnchorStore(db.sql);
+  const entryStore = openEntryStore(db.sql);
+  const anchored = entryStore.regions().some(({ region }) => anchorStore.lastDay(region) !== null);
+  const contracts = await contractsOf(chain, options, file, operatorKey, anchored);
+  const domain = domainSeparator(file.ledgerId);
+  const sign = signerOf(operatorKey);
+  const vault = openVault(db.sql, home.key("vault"));
+
+  let chainHead: number | null = null;
+  async function chainTime(): Promise<number | null> {
+    chainHead = await chain.headTime().catch(() => null);
+    return chainHead;
+  }
+  const clockProblem = () => (chainHead !== null && clock.now() < chainHead - CLOCK_TOLERANCE_SECONDS ? new Refusal("clock_refused") : null);
+
+  const keys = await openKeys(db.prisma, () => contracts.grants());
+  const entries = openEntries({ store: entryStore, vault, clock, domain, sign, clockProblem });
+  const inTransaction = <T>(make: () => T): T => db.sql.transaction(make)();
+  const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, inTransaction });
+  const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions });
+  const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });
+  const seals = openSeals({ store: openSealStore(db.sql), entries, leaves: leafReader(db.sql), clock, domain, ledgerId: file.ledgerId, sign });
+  const anchors = openAnchors({ store: anchorStore, seals: seals.store, entries: entryStore, contracts, operatorKey, ledgerId: file.ledgerId, clock });
+  const audits = openAudits({ store: openAuditStore(db.sql), entries: entryStore, seals, anchors: anchorStore, vault, ledgerId: file.ledgerId, simulated: file.simulated });
+  const erasures = openErasures({ prisma: db.prisma, entries, vault, clock });
+  const identity = openIdentity(db.prisma, clock);
+
+  await chainTime();
+  await keys.refresh();
+  await erasures.enforce();
+
+  return {
+    file: file as Ledger["file"],
+    clock, db, contracts, keys, entries, records, registry, seals, anchors, audits, erasures, identity, operatorKey,
+    openRegion(region, name, offsetMinutes, policies) {
+      const head = firstHead(file.ledgerId, region, dayOf(clock.now(), offsetMinutes), offsetMinutes);
+      entryStore.openRegion({ region, name, offsetMinutes, lastReceivedAt: clock.now(), head: Buffer.from(head.slice(2), "hex"), policies: JSON.stringify(policies) });
+    },
+    chainTime,
+    async close() {
+      chain.close();
+      await embedded?.stop();
+      await db.close();
+    },
+  };
+}

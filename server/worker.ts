@@ -1,0 +1,99 @@
+import type { Logger } from "pino";
+import { Refusal } from "../core/errors.ts";
+import type { Ledger } from "./ledger.ts";
+
+const TICK_MS = 5_000;
+const RECONCILE_TICKS = 720;
+
+export interface Readiness {
+  ready: boolean;
+  chain: "up" | "down" | "missing" | "other_root" | "other_ledger";
+  unanchoredDays: number;
+  note: string;
+}
+
+/** Whether everything works. Accepting goes on while the chain is down; anchoring waits, and this says so. */
+export async function readiness(ledger: Ledger): Promise<Readiness> {
+  const up = (await ledger.chainTime()) !== null;
+  const problem = ledger.anchors.problem();
+  let unanchoredDays = 0;
+  for (const { region, firstDay } of ledger.entries.store.regions()) {
+    const sealed = ledger.seals.store.last(region)?.day ?? firstDay - 1;
+    unanchoredDays += sealed - (ledger.anchors.store.lastDay(region) ?? firstDay - 1);
+  }
+  if (problem) {
+    const note = `the chain differs from the books (${problem.what}, region ${problem.region}, day ${problem.day}); anchoring is stopped. Look at it, then \`silverledger anchor --replay\``;
+    return { ready: false, chain: problem.what, unanchoredDays, note };
+  }
+  return { ready: up, chain: up ? "up" : "down", unanchoredDays, note: up ? "" : "records are accepted; anchoring waits for the chain" };
+}
+
+/**
+ * The rounds of the server: keys from the chain, days that are over, seals that wait, challenges to answer. Each step
+ * looks at the state itself, so that a start after a crash is a round like any other.
+ */
+export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void> } {
+  let ticks = 0;
+  let stopped = false;
+  let running: Promise<void> = Promise.resolve();
+  let wasDown = false;
+
+  async function step(name: string, work: () => unknown): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Refusal) log.warn({ step: name, code: error.code }, "round");
+      else throw error;
+    }
+  }
+
+  async function round(): Promise<void> {
+    await step("seal", () => {
+      for (const { region, day, size } of ledger.seals.sealDue()) log.info({ region, day, size }, "sealed");
+    });
+    if ((await ledger.chainTime()) === null) throw new Error("the chain cannot be reached");
+    await ledger.keys.refresh();
+    if (ticks % RECONCILE_TICKS === 0) {
+      const problem = await ledger.anchors.reconcile();
+      if (problem) log.error(problem, "the chain differs from the books; anchoring is stopped");
+    }
+    ticks++;
+    const anchored = await ledger.anchors.anchorDue();
+    if (anchored > 0) log.info({ days: anchored }, "anchored");
+    await answerChallenges(ledger, log);
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      try {
+        await round();
+        if (wasDown) log.info("the chain is back");
+        wasDown = false;
+      } catch (error) {
+        if (!wasDown) log.warn({ err: error }, "round failed; trying again");
+        wasDown = true;
+      }
+      for (let waited = 0; waited < TICK_MS && !stopped; waited += 100) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  running = loop();
+  return {
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}
+
+/** Shows what was asked for; a challenge that cannot be answered stays open and will be recorded as broken. */
+async function answerChallenges(ledger: Ledger, log: Logger): Promise<void> {
+  for (const { id, region, day, index } of await ledger.contracts.openChallenges()) {
+    const found = ledger.seals.store.of(region, day) && ledger.audits.answer(region, day, index);
+    if (!found) {
+      log.error({ id, region, day, index }, "a challenge cannot be answered");
+      continue;
+    }
+    await ledger.contracts.answer(ledger.operatorKey, found.receipt, found.k, found.submission, found.digest, found.submissionProof, found.dayProof);
+    log.info({ id, region, day, index }, "challenge answered");
+  }
+}
