@@ -7,10 +7,12 @@ import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
+import { type FsckReport, fsck } from "./audits/fsck.ts";
+import { openFsckStore } from "./audits/fsckStore.ts";
 import { openAuditStore } from "./audits/store.ts";
 import { Chain, LedgerContracts } from "./chain/client.ts";
 import { deployContracts } from "./chain/deploy.ts";
-import { type EmbeddedChain, startEmbeddedChain } from "./chain/embedded.ts";
+import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
 import type { Clock } from "./clock.ts";
 import { type Database, openDatabase } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
@@ -48,6 +50,8 @@ export interface Ledger {
   operatorKey: Uint8Array;
   /** Opens a region's log on the day of the clock. */
   openRegion(region: number, name: string, offsetMinutes: number, policies: object): void;
+  /** Recomputes everything and compares it with the chain; `contracts` null leaves the chain out. */
+  fsck(options: { details: boolean; chain: boolean; onProgress?: (entries: number) => void }): Promise<FsckReport>;
   /** How far the chain is: null when it cannot be reached. */
   chainTime(): Promise<number | null>;
   close(): Promise<void>;
@@ -78,6 +82,8 @@ function ledgerFileOf(home: Home, simulated: boolean): LedgerFile {
 async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embedded: EmbeddedChain | null }> {
   if (options.rpcUrl) return { rpcUrl: options.rpcUrl, embedded: null };
   const { home, clock } = options;
+  const running = runningChain(home.path("chain"));
+  if (running) return { rpcUrl: running, embedded: null };
   const funded = [home.address("operator"), home.address("registrar"), home.address("council-a"), home.address("council-b")];
   const embedded = await startEmbeddedChain({
     folder: home.path("chain"),
@@ -149,6 +155,11 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       const head = firstHead(file.ledgerId, region, dayOf(clock.now(), offsetMinutes), offsetMinutes);
       entryStore.openRegion({ region, name, offsetMinutes, lastReceivedAt: clock.now(), head: Buffer.from(head.slice(2), "hex"), policies: JSON.stringify(policies) });
     },
+    fsck: ({ details, chain: withChain, onProgress }) =>
+      fsck({
+        store: openFsckStore(db.sql), seals: seals.store, entries: entryStore, vault, keys, contracts: withChain ? contracts : null,
+        recover: recoverNative, domain, ledgerId: file.ledgerId, withDetails: details, ...(onProgress && { onProgress }),
+      }),
     chainTime,
     async close() {
       chain.close();

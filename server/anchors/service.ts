@@ -17,6 +17,8 @@ export interface Anchors {
   anchorDue(): Promise<number>;
   /** Reads the heads back from the chain and compares: at start and every hour. Never trusts that it once was there. */
   reconcile(): Promise<ChainProblem | null>;
+  /** Why a replay would be refused, or null. */
+  replayable(): Promise<string | null>;
   /** Puts all sealed days on an empty chain again, after every stored receipt's head was found in them. */
   replay(): Promise<{ days: number } | { refused: string }>;
   problem(): ChainProblem | null;
@@ -106,17 +108,23 @@ export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entri
     return first !== undefined && first.day < day && seals.of(region, day) !== null;
   }
 
-  async function replay(): Promise<{ days: number } | { refused: string }> {
+  async function replayable(): Promise<string | null> {
     for (const { region } of entries.regions()) {
       const state = await contracts.region(region);
-      if (state.started) return { refused: `region ${region}: the chain is not empty` };
+      if (state.started) return `region ${region}: the chain is not empty`;
       const broken = brokenReceipt(region);
-      if (broken) return { refused: broken };
+      if (broken) return broken;
     }
+    return null;
+  }
+
+  async function replay(): Promise<{ days: number } | { refused: string }> {
+    const refused = await replayable();
+    if (refused) return { refused };
     for (const { region } of entries.regions()) store.forget(region);
     problem = null;
     return { days: await anchorDue() };
   }
 
-  return { anchorDue, reconcile, replay, problem: () => problem, store };
+  return { anchorDue, reconcile, replayable, replay, problem: () => problem, store };
 }

@@ -8,7 +8,6 @@ export const SealOutput = z.object({
   size: z.int(),
   root: hash32,
   head: hash32,
-  sealedAt: z.int(),
   anchor: z
     .object({ chainId: z.int(), contract: z.string(), tx: hash32, blockNumber: z.int(), blockHash: hash32 })
     .nullable()

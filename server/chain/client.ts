@@ -160,6 +160,12 @@ export class LedgerContracts {
     return (await contract.getFunction(method)(...args)) as T;
   }
 
+  /** The key registry that a RecordLedger names. */
+  static async keysOf(chain: Chain, ledger: Hex): Promise<Hex> {
+    const contract = new Contract(ledger, artifacts.RecordLedger.abi as InterfaceAbi, chain.provider);
+    return ((await contract.getFunction("keys")()) as string).toLowerCase() as Hex;
+  }
+
   async ledgerId(): Promise<Hex> {
     return await this.#read<Hex>(this.#ledger, "ledgerId");
   }

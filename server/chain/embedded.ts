@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -33,6 +33,7 @@ const CHAIN_ID = 20235;
 const TICK_MS = 40;
 const START_TIMEOUT_MS = 30_000;
 const CALL_TIMEOUT_MS = 20_000;
+const LAUNCH_ATTEMPTS = 4;
 const BEACON_ROOTS = {
   address: "0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02",
   code: "0x3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500",
@@ -118,7 +119,7 @@ function prepare(options: EmbeddedChainOptions): { genesisFile: string; secretFi
 async function launch(options: EmbeddedChainOptions) {
   const { genesisFile, secretFile, secret } = prepare(options);
   const [rpcPort, enginePort] = [await freePort(), await freePort()];
-  const cli = fileURLToPath(import.meta.resolve("@ethereumjs/client"));
+  const program = fileURLToPath(new URL("./node.ts", import.meta.url));
   const log = openSync(`${options.folder}/node.log`, "w");
   const flags = {
     dataDir: options.folder,
@@ -132,11 +133,11 @@ async function launch(options: EmbeddedChainOptions) {
     txLookupLimit: 0,
   };
   const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const node = spawn(
-    process.execPath,
-    [cli, ...words, "--rpc", "--rpcEngine", "--saveReceipts", "--isSingleNode", "--discDns=false", "--discV4=false"],
-    { stdio: ["ignore", log, log] },
-  );
+  const node = fork(program, [...words, "--rpc", "--rpcEngine", "--saveReceipts", "--isSingleNode", "--discDns=false", "--discV4=false"], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    stdio: ["ignore", log, log, "ipc"],
+  });
+  closeSync(log);
   return { node, secret, rpcUrl: `http://127.0.0.1:${rpcPort}`, engineUrl: `http://127.0.0.1:${enginePort}` };
 }
 
@@ -154,14 +155,43 @@ async function waitUntilUp(node: ChildProcess, rpcUrl: string, folder: string): 
   }
 }
 
-/** Starts the node and its block producer. Throws when the node does not come up within 30 s. */
+/** The node that another process of ours runs on this folder, so that the command line works beside the server. */
+export function runningChain(folder: string): string | null {
+  const file = `${folder}/running.json`;
+  if (!existsSync(file)) return null;
+  try {
+    const { pid, rpcUrl } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; rpcUrl: string };
+    process.kill(pid, 0);
+    return rpcUrl;
+  } catch {
+    return null;
+  }
+}
+
+// After a kill -9 the old node needs a moment to notice and let go of its files.
+async function launchWhenFree(options: EmbeddedChainOptions) {
+  for (let attempt = 1; ; attempt++) {
+    const launched = await launch(options);
+    try {
+      await waitUntilUp(launched.node, launched.rpcUrl, options.folder);
+      return launched;
+    } catch (error) {
+      launched.node.kill("SIGKILL");
+      if (attempt === LAUNCH_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+/** Starts the node and its block producer. Throws when the node does not come up. */
 export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
-  const { node, secret, rpcUrl, engineUrl } = await launch(options);
+  const { node, secret, rpcUrl, engineUrl } = await launchWhenFree(options);
+  const runningFile = `${options.folder}/running.json`;
+  writeFileSync(runningFile, JSON.stringify({ pid: process.pid, rpcUrl }));
   let stopping = false;
   node.once("exit", (code, signal) => {
     if (!stopping) options.onExit?.(`the embedded chain stopped (${signal ?? code}); see ${options.folder}/node.log`);
   });
-  await waitUntilUp(node, rpcUrl, options.folder);
   const engine = <T>(method: string, params: unknown[]) => rpc<T>(engineUrl, method, params, secret);
 
   async function makeBlock(): Promise<void> {
@@ -201,7 +231,7 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   }
 
   // A failed tick is repeated by the next one; a transaction stays in the pool until a block holds it.
-  const ticker = setInterval(() => void produce().catch((e) => console.error("TICK", e)), TICK_MS);
+  const ticker = setInterval(() => void produce().catch(() => undefined), TICK_MS);
 
   return {
     rpcUrl,
@@ -209,6 +239,7 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
     async stop() {
       stopping = true;
       clearInterval(ticker);
+      rmSync(runningFile, { force: true });
       await busy?.catch(() => undefined);
       if (node.exitCode !== null) return;
       const gone = new Promise((resolve) => node.once("exit", resolve));

@@ -107,13 +107,14 @@ export function openEntryStore(sql: Sql) {
   const selectRegion = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region WHERE region = ?`);
   const allRegions = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region ORDER BY region`);
   const updateRegion = sql.prepare("UPDATE region SET open_day = ?, size = ?, last_received_at = ? WHERE region = ?");
-  const insertEntry = sql.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const insertEntry = sql.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const insertSeed = sql.prepare("INSERT INTO used_seed VALUES (?, ?)");
   const insertBox = sql.prepare("INSERT INTO detail_box VALUES (?, ?, ?, ?, ?, ?)");
   const insertSubmission = sql.prepare("INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const selectSubmission = sql.prepare(`SELECT hash, day, first_index AS firstIndex, count, received_at AS receivedAt, head,
     receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
   const entryOfId = sql.prepare("SELECT day, idx, kind FROM entry WHERE region = ? AND id = ?");
-  const seedUsed = sql.prepare("SELECT 1 FROM entry WHERE region = ? AND seed_mark = ?").pluck();
+  const seedUsed = sql.prepare("SELECT 1 FROM used_seed WHERE region = ? AND mark = ?").pluck();
   const visitAt = sql.prepare("SELECT provider FROM visit WHERE region = ? AND day = ? AND idx = ?").pluck();
   const replacedBy = sql.prepare("SELECT 1 FROM visit WHERE region = ? AND replaces = ?").pluck();
   const latestVersion = sql.prepare("SELECT max(version) FROM registry_entry WHERE region = ? AND kind = ? AND subject = ?").pluck();
@@ -184,7 +185,8 @@ export function openEntryStore(sql: Sql) {
       if (issue) issues.push({ pointer: `/${i}/${issue[0]}`, code: issue[1] });
       if (issues.length > 0) return;
       const place: [number, number, number] = [row.region, row.openDay, row.size + i];
-      insertEntry.run(...place, ENTRY_KINDS.indexOf(ready.kind), uuidBytes(ready.entry.id), ready.digest, ready.seedMark, hash);
+      insertEntry.run(...place, ENTRY_KINDS.indexOf(ready.kind), uuidBytes(ready.entry.id), ready.digest, hash);
+      if (ready.seedMark !== null) insertSeed.run(row.region, ready.seedMark);
       insertOf[ready.kind](place, ready.entry as never);
       for (const { slot, person, box } of ready.boxes) insertBox.run(...place, slot, uuidBytes(person), box);
     });
@@ -247,7 +249,7 @@ export function openEntryStore(sql: Sql) {
     append: (jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => append.immediate(jobs, now, sign),
     /** Writes a day's Close entry; called inside the transaction that seals the day, when nothing else can land in it. */
     appendClose(close: ReadyEntry<"Close">, region: number, day: number, index: number): void {
-      insertEntry.run(region, day, index, ENTRY_KINDS.indexOf("Close"), uuidBytes(close.entry.id), close.digest, null, null);
+      insertEntry.run(region, day, index, ENTRY_KINDS.indexOf("Close"), uuidBytes(close.entry.id), close.digest, null);
       insertOf.Close([region, day, index], close.entry as never);
     },
     /** The receipt that a submission was given before, or null. */

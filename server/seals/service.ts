@@ -75,7 +75,7 @@ export function openSeals(parts: { store: SealStore; entries: Entries; leaves: L
     if (close) builder.append(log.leafHash(close.digest));
     const size = builder.size;
     const root = toHex(builder.root());
-    const sealed = { region, day, size, root, head: nextHead(head, { day, size, root }), sealedAt: clock.now() };
+    const sealed = { region, day, size, root, head: nextHead(head, { day, size, root }) };
     const tiles = [...rows.values()].map((tile) => ({ ...tile, hashes: Buffer.concat(tile.hashes) }));
     store.seal(sealed, tiles, () => {
       if (close) entries.store.appendClose(close, region, day, held);

@@ -10,11 +10,10 @@ interface SealRow {
   size: number;
   root: Buffer;
   head: Buffer;
-  sealedAt: number;
 }
-export type SealedDay = Seal & { sealedAt: number };
+export type SealedDay = Seal;
 
-const COLUMNS = "region, day, size, root, head, sealed_at AS sealedAt";
+const COLUMNS = "region, day, size, root, head";
 const sealOf = (row: SealRow): SealedDay => ({ ...row, root: toHex(row.root), head: toHex(row.head) });
 
 /** One run of the day's index: a key's tag and subject with all its places. */
@@ -38,7 +37,7 @@ export function openSealStore(sql: Sql) {
   const digests = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? ORDER BY idx").pluck();
   const counts = sql.prepare("SELECT kind, count(*) FROM entry WHERE region = ? AND day = ? GROUP BY kind").raw();
   const accesses = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND kind = ? ORDER BY idx").pluck();
-  const insertSeal = sql.prepare("INSERT INTO seal VALUES (?, ?, ?, ?, ?, ?)");
+  const insertSeal = sql.prepare("INSERT INTO seal VALUES (?, ?, ?, ?, ?)");
   const insertTile = sql.prepare("INSERT INTO tile VALUES (?, ?, ?, ?, ?)");
   const moveHead = sql.prepare("UPDATE region SET head = ? WHERE region = ?");
   const turn = sql.prepare("UPDATE region SET open_day = ?, size = 0, last_received_at = max(last_received_at, ?) WHERE region = ? AND open_day < ?");
@@ -74,7 +73,7 @@ export function openSealStore(sql: Sql) {
     seal: sql.transaction((day: SealedDay, tiles: { level: number; index: number; hashes: Uint8Array }[], writeClose: () => void) => {
       writeClose();
       for (const { level, index, hashes } of tiles) insertTile.run(day.region, day.day, level, index, hashes);
-      insertSeal.run(day.region, day.day, day.size, fromHex(day.root), fromHex(day.head), day.sealedAt);
+      insertSeal.run(day.region, day.day, day.size, fromHex(day.root), fromHex(day.head));
       moveHead.run(fromHex(day.head), day.region);
     }).immediate,
     setHead: (region: number, head: Hex) => moveHead.run(fromHex(head), region),

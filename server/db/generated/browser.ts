@@ -68,6 +68,11 @@ export type Region = Prisma.RegionModel
  */
 export type DetailBox = Prisma.DetailBoxModel
 /**
+ * Model UsedSeed
+ * Marks of all seeds ever used: a salt seen before is refused. 63 bits of the seed's hash tell nothing of the seed.
+ */
+export type UsedSeed = Prisma.UsedSeedModel
+/**
  * Model PersonKey
  * One key per person, wrapped by the vault's key; destroying the row erases the person.
  */

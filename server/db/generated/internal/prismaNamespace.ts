@@ -407,6 +407,7 @@ export const ModelName = {
   Seal: 'Seal',
   Region: 'Region',
   DetailBox: 'DetailBox',
+  UsedSeed: 'UsedSeed',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
@@ -428,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "submission" | "seal" | "region" | "detailBox" | "personKey" | "tile" | "anchor" | "keyGrant" | "erasureRequest" | "apiKey"
+    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "submission" | "seal" | "region" | "detailBox" | "usedSeed" | "personKey" | "tile" | "anchor" | "keyGrant" | "erasureRequest" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1172,6 +1173,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    UsedSeed: {
+      payload: Prisma.$UsedSeedPayload<ExtArgs>
+      fields: Prisma.UsedSeedFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UsedSeedFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UsedSeedFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>
+        }
+        findFirst: {
+          args: Prisma.UsedSeedFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UsedSeedFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>
+        }
+        findMany: {
+          args: Prisma.UsedSeedFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>[]
+        }
+        create: {
+          args: Prisma.UsedSeedCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>
+        }
+        createMany: {
+          args: Prisma.UsedSeedCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UsedSeedCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>[]
+        }
+        delete: {
+          args: Prisma.UsedSeedDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>
+        }
+        update: {
+          args: Prisma.UsedSeedUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>
+        }
+        deleteMany: {
+          args: Prisma.UsedSeedDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UsedSeedUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UsedSeedUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>[]
+        }
+        upsert: {
+          args: Prisma.UsedSeedUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedSeedPayload>
+        }
+        aggregate: {
+          args: Prisma.UsedSeedAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUsedSeed>
+        }
+        groupBy: {
+          args: Prisma.UsedSeedGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UsedSeedGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UsedSeedCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UsedSeedCountAggregateOutputType> | number
+        }
+      }
+    }
     PersonKey: {
       payload: Prisma.$PersonKeyPayload<ExtArgs>
       fields: Prisma.PersonKeyFieldRefs
@@ -1659,7 +1734,6 @@ export const EntryScalarFieldEnum = {
   kind: 'kind',
   id: 'id',
   digest: 'digest',
-  seedMark: 'seedMark',
   submission: 'submission'
 } as const
 
@@ -1758,8 +1832,7 @@ export const SealScalarFieldEnum = {
   day: 'day',
   size: 'size',
   root: 'root',
-  head: 'head',
-  sealedAt: 'sealedAt'
+  head: 'head'
 } as const
 
 export type SealScalarFieldEnum = (typeof SealScalarFieldEnum)[keyof typeof SealScalarFieldEnum]
@@ -1790,6 +1863,14 @@ export const DetailBoxScalarFieldEnum = {
 } as const
 
 export type DetailBoxScalarFieldEnum = (typeof DetailBoxScalarFieldEnum)[keyof typeof DetailBoxScalarFieldEnum]
+
+
+export const UsedSeedScalarFieldEnum = {
+  region: 'region',
+  mark: 'mark'
+} as const
+
+export type UsedSeedScalarFieldEnum = (typeof UsedSeedScalarFieldEnum)[keyof typeof UsedSeedScalarFieldEnum]
 
 
 export const PersonKeyScalarFieldEnum = {
@@ -1900,16 +1981,16 @@ export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, '
 
 
 /**
- * Reference to a field of type 'BigInt'
+ * Reference to a field of type 'String'
  */
-export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
+export type StringFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'String'>
     
 
 
 /**
- * Reference to a field of type 'String'
+ * Reference to a field of type 'BigInt'
  */
-export type StringFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'String'>
+export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
     
 
 
@@ -2080,6 +2161,7 @@ export type GlobalOmitConfig = {
   seal?: Prisma.SealOmit
   region?: Prisma.RegionOmit
   detailBox?: Prisma.DetailBoxOmit
+  usedSeed?: Prisma.UsedSeedOmit
   personKey?: Prisma.PersonKeyOmit
   tile?: Prisma.TileOmit
   anchor?: Prisma.AnchorOmit

@@ -61,6 +61,7 @@ export const ModelName = {
   Seal: 'Seal',
   Region: 'Region',
   DetailBox: 'DetailBox',
+  UsedSeed: 'UsedSeed',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
@@ -89,7 +90,6 @@ export const EntryScalarFieldEnum = {
   kind: 'kind',
   id: 'id',
   digest: 'digest',
-  seedMark: 'seedMark',
   submission: 'submission'
 } as const
 
@@ -188,8 +188,7 @@ export const SealScalarFieldEnum = {
   day: 'day',
   size: 'size',
   root: 'root',
-  head: 'head',
-  sealedAt: 'sealedAt'
+  head: 'head'
 } as const
 
 export type SealScalarFieldEnum = (typeof SealScalarFieldEnum)[keyof typeof SealScalarFieldEnum]
@@ -220,6 +219,14 @@ export const DetailBoxScalarFieldEnum = {
 } as const
 
 export type DetailBoxScalarFieldEnum = (typeof DetailBoxScalarFieldEnum)[keyof typeof DetailBoxScalarFieldEnum]
+
+
+export const UsedSeedScalarFieldEnum = {
+  region: 'region',
+  mark: 'mark'
+} as const
+
+export type UsedSeedScalarFieldEnum = (typeof UsedSeedScalarFieldEnum)[keyof typeof UsedSeedScalarFieldEnum]
 
 
 export const PersonKeyScalarFieldEnum = {

@@ -31,7 +31,6 @@ export type EntryAvgAggregateOutputType = {
   day: number | null
   idx: number | null
   kind: number | null
-  seedMark: number | null
 }
 
 export type EntrySumAggregateOutputType = {
@@ -39,7 +38,6 @@ export type EntrySumAggregateOutputType = {
   day: number | null
   idx: number | null
   kind: number | null
-  seedMark: bigint | null
 }
 
 export type EntryMinAggregateOutputType = {
@@ -49,7 +47,6 @@ export type EntryMinAggregateOutputType = {
   kind: number | null
   id: runtime.Bytes | null
   digest: runtime.Bytes | null
-  seedMark: bigint | null
   submission: runtime.Bytes | null
 }
 
@@ -60,7 +57,6 @@ export type EntryMaxAggregateOutputType = {
   kind: number | null
   id: runtime.Bytes | null
   digest: runtime.Bytes | null
-  seedMark: bigint | null
   submission: runtime.Bytes | null
 }
 
@@ -71,7 +67,6 @@ export type EntryCountAggregateOutputType = {
   kind: number
   id: number
   digest: number
-  seedMark: number
   submission: number
   _all: number
 }
@@ -82,7 +77,6 @@ export type EntryAvgAggregateInputType = {
   day?: true
   idx?: true
   kind?: true
-  seedMark?: true
 }
 
 export type EntrySumAggregateInputType = {
@@ -90,7 +84,6 @@ export type EntrySumAggregateInputType = {
   day?: true
   idx?: true
   kind?: true
-  seedMark?: true
 }
 
 export type EntryMinAggregateInputType = {
@@ -100,7 +93,6 @@ export type EntryMinAggregateInputType = {
   kind?: true
   id?: true
   digest?: true
-  seedMark?: true
   submission?: true
 }
 
@@ -111,7 +103,6 @@ export type EntryMaxAggregateInputType = {
   kind?: true
   id?: true
   digest?: true
-  seedMark?: true
   submission?: true
 }
 
@@ -122,7 +113,6 @@ export type EntryCountAggregateInputType = {
   kind?: true
   id?: true
   digest?: true
-  seedMark?: true
   submission?: true
   _all?: true
 }
@@ -220,7 +210,6 @@ export type EntryGroupByOutputType = {
   kind: number
   id: runtime.Bytes
   digest: runtime.Bytes
-  seedMark: bigint | null
   submission: runtime.Bytes | null
   _count: EntryCountAggregateOutputType | null
   _avg: EntryAvgAggregateOutputType | null
@@ -254,7 +243,6 @@ export type EntryWhereInput = {
   kind?: Prisma.IntFilter<"Entry"> | number
   id?: Prisma.BytesFilter<"Entry"> | runtime.Bytes
   digest?: Prisma.BytesFilter<"Entry"> | runtime.Bytes
-  seedMark?: Prisma.BigIntNullableFilter<"Entry"> | bigint | number | null
   submission?: Prisma.BytesNullableFilter<"Entry"> | runtime.Bytes | null
 }
 
@@ -265,13 +253,11 @@ export type EntryOrderByWithRelationInput = {
   kind?: Prisma.SortOrder
   id?: Prisma.SortOrder
   digest?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrderInput | Prisma.SortOrder
   submission?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type EntryWhereUniqueInput = Prisma.AtLeast<{
   region_id?: Prisma.EntryRegionIdCompoundUniqueInput
-  region_seedMark?: Prisma.EntryRegionSeedMarkCompoundUniqueInput
   region_day_idx?: Prisma.EntryRegionDayIdxCompoundUniqueInput
   AND?: Prisma.EntryWhereInput | Prisma.EntryWhereInput[]
   OR?: Prisma.EntryWhereInput[]
@@ -282,9 +268,8 @@ export type EntryWhereUniqueInput = Prisma.AtLeast<{
   kind?: Prisma.IntFilter<"Entry"> | number
   id?: Prisma.BytesFilter<"Entry"> | runtime.Bytes
   digest?: Prisma.BytesFilter<"Entry"> | runtime.Bytes
-  seedMark?: Prisma.BigIntNullableFilter<"Entry"> | bigint | number | null
   submission?: Prisma.BytesNullableFilter<"Entry"> | runtime.Bytes | null
-}, "region_day_idx" | "region_id" | "region_seedMark">
+}, "region_day_idx" | "region_id">
 
 export type EntryOrderByWithAggregationInput = {
   region?: Prisma.SortOrder
@@ -293,7 +278,6 @@ export type EntryOrderByWithAggregationInput = {
   kind?: Prisma.SortOrder
   id?: Prisma.SortOrder
   digest?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrderInput | Prisma.SortOrder
   submission?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.EntryCountOrderByAggregateInput
   _avg?: Prisma.EntryAvgOrderByAggregateInput
@@ -312,7 +296,6 @@ export type EntryScalarWhereWithAggregatesInput = {
   kind?: Prisma.IntWithAggregatesFilter<"Entry"> | number
   id?: Prisma.BytesWithAggregatesFilter<"Entry"> | runtime.Bytes
   digest?: Prisma.BytesWithAggregatesFilter<"Entry"> | runtime.Bytes
-  seedMark?: Prisma.BigIntNullableWithAggregatesFilter<"Entry"> | bigint | number | null
   submission?: Prisma.BytesNullableWithAggregatesFilter<"Entry"> | runtime.Bytes | null
 }
 
@@ -323,7 +306,6 @@ export type EntryCreateInput = {
   kind: number
   id: runtime.Bytes
   digest: runtime.Bytes
-  seedMark?: bigint | number | null
   submission?: runtime.Bytes | null
 }
 
@@ -334,7 +316,6 @@ export type EntryUncheckedCreateInput = {
   kind: number
   id: runtime.Bytes
   digest: runtime.Bytes
-  seedMark?: bigint | number | null
   submission?: runtime.Bytes | null
 }
 
@@ -345,7 +326,6 @@ export type EntryUpdateInput = {
   kind?: Prisma.IntFieldUpdateOperationsInput | number
   id?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   digest?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  seedMark?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   submission?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
@@ -356,7 +336,6 @@ export type EntryUncheckedUpdateInput = {
   kind?: Prisma.IntFieldUpdateOperationsInput | number
   id?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   digest?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  seedMark?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   submission?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
@@ -367,7 +346,6 @@ export type EntryCreateManyInput = {
   kind: number
   id: runtime.Bytes
   digest: runtime.Bytes
-  seedMark?: bigint | number | null
   submission?: runtime.Bytes | null
 }
 
@@ -378,7 +356,6 @@ export type EntryUpdateManyMutationInput = {
   kind?: Prisma.IntFieldUpdateOperationsInput | number
   id?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   digest?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  seedMark?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   submission?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
@@ -389,18 +366,12 @@ export type EntryUncheckedUpdateManyInput = {
   kind?: Prisma.IntFieldUpdateOperationsInput | number
   id?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   digest?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  seedMark?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   submission?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type EntryRegionIdCompoundUniqueInput = {
   region: number
   id: runtime.Bytes
-}
-
-export type EntryRegionSeedMarkCompoundUniqueInput = {
-  region: number
-  seedMark: bigint | number
 }
 
 export type EntryRegionDayIdxCompoundUniqueInput = {
@@ -416,7 +387,6 @@ export type EntryCountOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   id?: Prisma.SortOrder
   digest?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrder
   submission?: Prisma.SortOrder
 }
 
@@ -425,7 +395,6 @@ export type EntryAvgOrderByAggregateInput = {
   day?: Prisma.SortOrder
   idx?: Prisma.SortOrder
   kind?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrder
 }
 
 export type EntryMaxOrderByAggregateInput = {
@@ -435,7 +404,6 @@ export type EntryMaxOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   id?: Prisma.SortOrder
   digest?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrder
   submission?: Prisma.SortOrder
 }
 
@@ -446,7 +414,6 @@ export type EntryMinOrderByAggregateInput = {
   kind?: Prisma.SortOrder
   id?: Prisma.SortOrder
   digest?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrder
   submission?: Prisma.SortOrder
 }
 
@@ -455,7 +422,6 @@ export type EntrySumOrderByAggregateInput = {
   day?: Prisma.SortOrder
   idx?: Prisma.SortOrder
   kind?: Prisma.SortOrder
-  seedMark?: Prisma.SortOrder
 }
 
 export type IntFieldUpdateOperationsInput = {
@@ -468,14 +434,6 @@ export type IntFieldUpdateOperationsInput = {
 
 export type BytesFieldUpdateOperationsInput = {
   set?: runtime.Bytes
-}
-
-export type NullableBigIntFieldUpdateOperationsInput = {
-  set?: bigint | number | null
-  increment?: bigint | number
-  decrement?: bigint | number
-  multiply?: bigint | number
-  divide?: bigint | number
 }
 
 export type NullableBytesFieldUpdateOperationsInput = {
@@ -491,7 +449,6 @@ export type EntrySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   kind?: boolean
   id?: boolean
   digest?: boolean
-  seedMark?: boolean
   submission?: boolean
 }, ExtArgs["result"]["entry"]>
 
@@ -502,7 +459,6 @@ export type EntrySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   kind?: boolean
   id?: boolean
   digest?: boolean
-  seedMark?: boolean
   submission?: boolean
 }, ExtArgs["result"]["entry"]>
 
@@ -513,7 +469,6 @@ export type EntrySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   kind?: boolean
   id?: boolean
   digest?: boolean
-  seedMark?: boolean
   submission?: boolean
 }, ExtArgs["result"]["entry"]>
 
@@ -524,11 +479,10 @@ export type EntrySelectScalar = {
   kind?: boolean
   id?: boolean
   digest?: boolean
-  seedMark?: boolean
   submission?: boolean
 }
 
-export type EntryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "idx" | "kind" | "id" | "digest" | "seedMark" | "submission", ExtArgs["result"]["entry"]>
+export type EntryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "idx" | "kind" | "id" | "digest" | "submission", ExtArgs["result"]["entry"]>
 
 export type $EntryPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Entry"
@@ -540,10 +494,6 @@ export type $EntryPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     kind: number
     id: runtime.Bytes
     digest: runtime.Bytes
-    /**
-     * Mark of the details' seed, so that a seed is never used twice; null for entries without details.
-     */
-    seedMark: bigint | null
     /**
      * Struct hash of the submission that brought it; null for the operator's own entries.
      */
@@ -977,7 +927,6 @@ export interface EntryFieldRefs {
   readonly kind: Prisma.FieldRef<"Entry", 'Int'>
   readonly id: Prisma.FieldRef<"Entry", 'Bytes'>
   readonly digest: Prisma.FieldRef<"Entry", 'Bytes'>
-  readonly seedMark: Prisma.FieldRef<"Entry", 'BigInt'>
   readonly submission: Prisma.FieldRef<"Entry", 'Bytes'>
 }
     

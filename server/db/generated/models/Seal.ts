@@ -30,14 +30,12 @@ export type SealAvgAggregateOutputType = {
   region: number | null
   day: number | null
   size: number | null
-  sealedAt: number | null
 }
 
 export type SealSumAggregateOutputType = {
   region: number | null
   day: number | null
   size: number | null
-  sealedAt: bigint | null
 }
 
 export type SealMinAggregateOutputType = {
@@ -46,7 +44,6 @@ export type SealMinAggregateOutputType = {
   size: number | null
   root: runtime.Bytes | null
   head: runtime.Bytes | null
-  sealedAt: bigint | null
 }
 
 export type SealMaxAggregateOutputType = {
@@ -55,7 +52,6 @@ export type SealMaxAggregateOutputType = {
   size: number | null
   root: runtime.Bytes | null
   head: runtime.Bytes | null
-  sealedAt: bigint | null
 }
 
 export type SealCountAggregateOutputType = {
@@ -64,7 +60,6 @@ export type SealCountAggregateOutputType = {
   size: number
   root: number
   head: number
-  sealedAt: number
   _all: number
 }
 
@@ -73,14 +68,12 @@ export type SealAvgAggregateInputType = {
   region?: true
   day?: true
   size?: true
-  sealedAt?: true
 }
 
 export type SealSumAggregateInputType = {
   region?: true
   day?: true
   size?: true
-  sealedAt?: true
 }
 
 export type SealMinAggregateInputType = {
@@ -89,7 +82,6 @@ export type SealMinAggregateInputType = {
   size?: true
   root?: true
   head?: true
-  sealedAt?: true
 }
 
 export type SealMaxAggregateInputType = {
@@ -98,7 +90,6 @@ export type SealMaxAggregateInputType = {
   size?: true
   root?: true
   head?: true
-  sealedAt?: true
 }
 
 export type SealCountAggregateInputType = {
@@ -107,7 +98,6 @@ export type SealCountAggregateInputType = {
   size?: true
   root?: true
   head?: true
-  sealedAt?: true
   _all?: true
 }
 
@@ -203,7 +193,6 @@ export type SealGroupByOutputType = {
   size: number
   root: runtime.Bytes
   head: runtime.Bytes
-  sealedAt: bigint
   _count: SealCountAggregateOutputType | null
   _avg: SealAvgAggregateOutputType | null
   _sum: SealSumAggregateOutputType | null
@@ -235,7 +224,6 @@ export type SealWhereInput = {
   size?: Prisma.IntFilter<"Seal"> | number
   root?: Prisma.BytesFilter<"Seal"> | runtime.Bytes
   head?: Prisma.BytesFilter<"Seal"> | runtime.Bytes
-  sealedAt?: Prisma.BigIntFilter<"Seal"> | bigint | number
 }
 
 export type SealOrderByWithRelationInput = {
@@ -244,7 +232,6 @@ export type SealOrderByWithRelationInput = {
   size?: Prisma.SortOrder
   root?: Prisma.SortOrder
   head?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
 }
 
 export type SealWhereUniqueInput = Prisma.AtLeast<{
@@ -257,7 +244,6 @@ export type SealWhereUniqueInput = Prisma.AtLeast<{
   size?: Prisma.IntFilter<"Seal"> | number
   root?: Prisma.BytesFilter<"Seal"> | runtime.Bytes
   head?: Prisma.BytesFilter<"Seal"> | runtime.Bytes
-  sealedAt?: Prisma.BigIntFilter<"Seal"> | bigint | number
 }, "region_day">
 
 export type SealOrderByWithAggregationInput = {
@@ -266,7 +252,6 @@ export type SealOrderByWithAggregationInput = {
   size?: Prisma.SortOrder
   root?: Prisma.SortOrder
   head?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
   _count?: Prisma.SealCountOrderByAggregateInput
   _avg?: Prisma.SealAvgOrderByAggregateInput
   _max?: Prisma.SealMaxOrderByAggregateInput
@@ -283,7 +268,6 @@ export type SealScalarWhereWithAggregatesInput = {
   size?: Prisma.IntWithAggregatesFilter<"Seal"> | number
   root?: Prisma.BytesWithAggregatesFilter<"Seal"> | runtime.Bytes
   head?: Prisma.BytesWithAggregatesFilter<"Seal"> | runtime.Bytes
-  sealedAt?: Prisma.BigIntWithAggregatesFilter<"Seal"> | bigint | number
 }
 
 export type SealCreateInput = {
@@ -292,7 +276,6 @@ export type SealCreateInput = {
   size: number
   root: runtime.Bytes
   head: runtime.Bytes
-  sealedAt: bigint | number
 }
 
 export type SealUncheckedCreateInput = {
@@ -301,7 +284,6 @@ export type SealUncheckedCreateInput = {
   size: number
   root: runtime.Bytes
   head: runtime.Bytes
-  sealedAt: bigint | number
 }
 
 export type SealUpdateInput = {
@@ -310,7 +292,6 @@ export type SealUpdateInput = {
   size?: Prisma.IntFieldUpdateOperationsInput | number
   root?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   head?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  sealedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SealUncheckedUpdateInput = {
@@ -319,7 +300,6 @@ export type SealUncheckedUpdateInput = {
   size?: Prisma.IntFieldUpdateOperationsInput | number
   root?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   head?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  sealedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SealCreateManyInput = {
@@ -328,7 +308,6 @@ export type SealCreateManyInput = {
   size: number
   root: runtime.Bytes
   head: runtime.Bytes
-  sealedAt: bigint | number
 }
 
 export type SealUpdateManyMutationInput = {
@@ -337,7 +316,6 @@ export type SealUpdateManyMutationInput = {
   size?: Prisma.IntFieldUpdateOperationsInput | number
   root?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   head?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  sealedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SealUncheckedUpdateManyInput = {
@@ -346,7 +324,6 @@ export type SealUncheckedUpdateManyInput = {
   size?: Prisma.IntFieldUpdateOperationsInput | number
   root?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   head?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  sealedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SealRegionDayCompoundUniqueInput = {
@@ -360,14 +337,12 @@ export type SealCountOrderByAggregateInput = {
   size?: Prisma.SortOrder
   root?: Prisma.SortOrder
   head?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
 }
 
 export type SealAvgOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
 }
 
 export type SealMaxOrderByAggregateInput = {
@@ -376,7 +351,6 @@ export type SealMaxOrderByAggregateInput = {
   size?: Prisma.SortOrder
   root?: Prisma.SortOrder
   head?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
 }
 
 export type SealMinOrderByAggregateInput = {
@@ -385,14 +359,12 @@ export type SealMinOrderByAggregateInput = {
   size?: Prisma.SortOrder
   root?: Prisma.SortOrder
   head?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
 }
 
 export type SealSumOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  sealedAt?: Prisma.SortOrder
 }
 
 
@@ -403,7 +375,6 @@ export type SealSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   size?: boolean
   root?: boolean
   head?: boolean
-  sealedAt?: boolean
 }, ExtArgs["result"]["seal"]>
 
 export type SealSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -412,7 +383,6 @@ export type SealSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   size?: boolean
   root?: boolean
   head?: boolean
-  sealedAt?: boolean
 }, ExtArgs["result"]["seal"]>
 
 export type SealSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -421,7 +391,6 @@ export type SealSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   size?: boolean
   root?: boolean
   head?: boolean
-  sealedAt?: boolean
 }, ExtArgs["result"]["seal"]>
 
 export type SealSelectScalar = {
@@ -430,10 +399,9 @@ export type SealSelectScalar = {
   size?: boolean
   root?: boolean
   head?: boolean
-  sealedAt?: boolean
 }
 
-export type SealOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "size" | "root" | "head" | "sealedAt", ExtArgs["result"]["seal"]>
+export type SealOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "size" | "root" | "head", ExtArgs["result"]["seal"]>
 
 export type $SealPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Seal"
@@ -444,7 +412,6 @@ export type $SealPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     size: number
     root: runtime.Bytes
     head: runtime.Bytes
-    sealedAt: bigint
   }, ExtArgs["result"]["seal"]>
   composites: {}
 }
@@ -873,7 +840,6 @@ export interface SealFieldRefs {
   readonly size: Prisma.FieldRef<"Seal", 'Int'>
   readonly root: Prisma.FieldRef<"Seal", 'Bytes'>
   readonly head: Prisma.FieldRef<"Seal", 'Bytes'>
-  readonly sealedAt: Prisma.FieldRef<"Seal", 'BigInt'>
 }
     
 

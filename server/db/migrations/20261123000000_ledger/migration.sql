@@ -6,7 +6,6 @@ CREATE TABLE "entry" (
     "kind" INTEGER NOT NULL,
     "id" BLOB NOT NULL,
     "digest" BLOB NOT NULL,
-    "seed_mark" BIGINT,
     "submission" BLOB,
 
     PRIMARY KEY ("region", "day", "idx")
@@ -106,7 +105,6 @@ CREATE TABLE "seal" (
     "size" INTEGER NOT NULL,
     "root" BLOB NOT NULL,
     "head" BLOB NOT NULL,
-    "sealed_at" BIGINT NOT NULL,
 
     PRIMARY KEY ("region", "day")
 );
@@ -134,6 +132,14 @@ CREATE TABLE "detail_box" (
     "box" BLOB NOT NULL,
 
     PRIMARY KEY ("region", "day", "idx", "slot")
+);
+
+-- CreateTable
+CREATE TABLE "used_seed" (
+    "region" INTEGER NOT NULL,
+    "mark" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "mark")
 );
 
 -- CreateTable
@@ -205,9 +211,6 @@ CREATE TABLE "api_key" (
 
 -- CreateIndex
 CREATE UNIQUE INDEX "entry_region_id_key" ON "entry"("region", "id");
-
--- CreateIndex
-CREATE UNIQUE INDEX "entry_region_seed_mark_key" ON "entry"("region", "seed_mark");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "visit_region_replaces_key" ON "visit"("region", "replaces");

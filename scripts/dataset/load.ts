@@ -1,0 +1,165 @@
+import type { Hex } from "../../core/bytes.ts";
+import { toHex, utf8 } from "../../core/bytes.ts";
+import { dayOf, dayStart } from "../../core/day.ts";
+import { type Issue, Refusal } from "../../core/errors.ts";
+import { keccak } from "../../core/hash.ts";
+import { providerScope, regionScope, type RoleName } from "../../core/keyBook.ts";
+import { addressOfKey } from "../../core/signature.ts";
+import type { SimulatedClock } from "../../server/clock.ts";
+import type { Home } from "../../server/home.ts";
+import { signerOf } from "../../server/keys/native.ts";
+import type { Ledger } from "../../server/ledger.ts";
+import type { VisitInput } from "../../server/records/schema.ts";
+import type { RegistryInput } from "../../server/registry/schema.ts";
+import { EntryMaker, pseudonyms } from "./entries.ts";
+import { type CellError, type FileName, readRegion, readTable, type RowOf } from "./read.ts";
+import { batches, signRegistry, signVisits } from "./sign.ts";
+
+/** Called as work goes on: what, how much is done, of how much. */
+export type Progress = (what: string, done: number, total: number) => void;
+
+export class DatasetRefused extends Error {
+  readonly errors: CellError[];
+  constructor(errors: CellError[]) {
+    super(`${errors.length} cells are wrong`);
+    this.errors = errors;
+  }
+}
+
+const KEY_LEAD_SECONDS = 5;
+
+/** Registers keys that the chain does not know yet, and waits until they speak. */
+export async function ensureKeys(ledger: Ledger, home: Home, wanted: { address: Hex; role: RoleName; scope: Hex; person: string }[], waitUntil: (unixSeconds: number) => Promise<void>): Promise<void> {
+  await ledger.keys.refresh();
+  let latest = 0;
+  for (const { address, role, scope, person } of wanted) {
+    if (ledger.keys.grantOf(address)) continue;
+    latest = Math.max(ledger.clock.now(), (await ledger.chainTime()) ?? 0) + KEY_LEAD_SECONDS;
+    await ledger.contracts.register(home.key("registrar"), address, toHex(keccak(utf8(person))), role, scope, latest, null);
+  }
+  if (latest > 0) await waitUntil(latest + 1);
+  await ledger.keys.refresh();
+}
+
+export const regionKeys = (home: Home, region: number) => [
+  { address: home.address("operator"), role: "Operator" as const, scope: regionScope(region), person: "operator" },
+  { address: home.address("importer"), role: "Importer" as const, scope: regionScope(region), person: "importer" },
+];
+
+interface Tables {
+  registry: { file: FileName; entries: RegistryInput[] }[];
+  visits: { line: number; visit: VisitInput; submittedAt: number }[];
+  errors: CellError[];
+}
+
+/** Reads all files of a folder into entries. Files that have a wrong cell are left out unless `partial`. */
+async function readFolder(folder: string, maker: EntryMaker, partial: boolean): Promise<Tables> {
+  const errors: CellError[] = [];
+  async function take<F extends FileName, T>(file: F, make: (row: RowOf<F>, line: number) => T): Promise<T[]> {
+    const parsed = await readTable(folder, file);
+    errors.push(...parsed.errors);
+    return parsed.errors.length > 0 && !partial ? [] : parsed.rows.map(({ row, line }) => make(row, line));
+  }
+  const registry = [
+    { file: "providers.csv" as const, entries: await take("providers.csv", (row) => maker.provider(row)) },
+    { file: "caregivers.csv" as const, entries: await take("caregivers.csv", (row) => maker.carer(row)) },
+    { file: "elders.csv" as const, entries: await take("elders.csv", (row) => maker.elder(row)) },
+    { file: "items.csv" as const, entries: await take("items.csv", (row) => maker.item(row)) },
+    { file: "plans.csv" as const, entries: await take("plans.csv", (row) => maker.plan(row)) },
+  ];
+  const visits = await take("visits.csv", (row, line) => ({ line, visit: maker.visit(row), submittedAt: row.submitted_at }));
+  return { registry, visits, errors };
+}
+
+async function registerAll(ledger: Ledger, home: Home, region: number, entries: RegistryInput[], progress: Progress): Promise<number> {
+  const fresh = entries.filter((entry) => ledger.registry.store.versions(region, entry.kind, entry.subject).length === 0);
+  const signer = { ledgerId: ledger.file.ledgerId, submitter: `import:${region}`, sign: signerOf(home.key("importer")), now: () => ledger.clock.now() };
+  let done = 0;
+  for (const batch of batches(fresh)) {
+    await ledger.registry.register(signRegistry(signer, batch));
+    progress("registry", (done += batch.length), fresh.length);
+  }
+  return fresh.length;
+}
+
+const COLUMN: Record<string, string> = { startedAt: "started_at", endedAt: "ended_at", details: "manual_reason" };
+function cellOf(issue: Issue, line: number): CellError {
+  const field = issue.pointer.split("/")[3] ?? "";
+  return { file: "visits.csv", line, column: COLUMN[field] ?? field, reason: issue.code };
+}
+
+/** The line of each visit that would be refused now. */
+function refusedVisits(ledger: Ledger, region: number, visits: Tables["visits"]): CellError[] {
+  return batches(visits).flatMap((batch) =>
+    ledger.records.check(batch.map(({ visit }) => visit), `import:${region}`).map((issue) => cellOf(issue, batch[Number(issue.pointer.split("/")[2])]!.line)),
+  );
+}
+
+export interface ImportReport {
+  region: number;
+  registry: number;
+  visits: number;
+  refused: CellError[];
+}
+
+/**
+ * Imports a dataset folder into the open day: registry first, then visits, all signed by the importer's key
+ * (provenance "attested"). A file with a wrong row is refused whole unless `partial`. Throws DatasetRefused.
+ */
+export async function importFolder(ledger: Ledger, home: Home, folder: string, options: { partial: boolean; waitUntil: (time: number) => Promise<void>; progress: Progress }): Promise<ImportReport> {
+  const file = readRegion(folder);
+  const region = file.code;
+  ledger.openRegion(region, file.name, file.utc_offset_minutes, file.policies);
+  await ensureKeys(ledger, home, regionKeys(home, region), options.waitUntil);
+  const today = dayOf(ledger.clock.now(), file.utc_offset_minutes);
+  const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
+  const tables = await readFolder(folder, maker, options.partial);
+  if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors);
+  const registry = await registerAll(ledger, home, region, tables.registry.flatMap(({ entries }) => entries), options.progress);
+  const refused = refusedVisits(ledger, region, tables.visits);
+  if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
+  const bad = new Set(refused.map((error) => error.line));
+  const good = tables.visits.filter(({ line }) => !bad.has(line)).map(({ visit }) => visit);
+  const signer = { ledgerId: ledger.file.ledgerId, submitter: `import:${region}`, sign: signerOf(home.key("importer")), now: () => ledger.clock.now() };
+  let done = 0;
+  for (const batch of batches(good)) {
+    try {
+      await ledger.records.submit(signVisits(signer, batch));
+    } catch (error) {
+      throw error instanceof Refusal ? new DatasetRefused(error.issues.map((issue) => cellOf(issue, tables.visits[done + Number(issue.pointer.split("/")[2] ?? 0)]?.line ?? 0))) : error;
+    }
+    options.progress("visits", (done += batch.length), good.length);
+  }
+  return { region, registry, visits: good.length, refused: [...tables.errors, ...refused] };
+}
+
+/** Plays a folder under a simulated clock: each provider signs its own visits, every day is sealed and anchored. */
+export async function playFolder(ledger: Ledger, home: Home, clock: SimulatedClock, folder: string, progress: Progress): Promise<{ days: number; visits: number }> {
+  const file = readRegion(folder);
+  const region = file.code;
+  const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => clock.now(), dayOf(clock.now(), file.utc_offset_minutes) - 365);
+  const tables = await readFolder(folder, maker, false);
+  if (tables.errors.length > 0) throw new DatasetRefused(tables.errors);
+  ledger.openRegion(region, file.name, file.utc_offset_minutes, file.policies);
+  const providers = [...new Set(tables.visits.map(({ visit }) => visit.provider))].sort();
+  const providerKeys = providers.map((code) => ({ address: addressOfKey(home.key(`provider-${code}`)), role: "Provider" as const, scope: providerScope(code), person: `provider ${code}` }));
+  await ensureKeys(ledger, home, [...regionKeys(home, region), ...providerKeys], async (time) => clock.moveTo(time));
+  await registerAll(ledger, home, region, tables.registry.flatMap(({ entries }) => entries), () => undefined);
+
+  const dayOfVisit = (time: number) => dayOf(time, file.utc_offset_minutes);
+  const byDay = Map.groupBy(tables.visits, ({ submittedAt }) => dayOfVisit(submittedAt));
+  let [days, visits] = [0, 0];
+  for (const [day, rows] of [...byDay.entries()].sort(([a], [b]) => a - b)) {
+    clock.moveTo(Math.max(clock.now(), rows.reduce((latest, row) => Math.max(latest, row.submittedAt), 0)));
+    for (const [provider, own] of Map.groupBy(rows, ({ visit }) => visit.provider)) {
+      const signer = { ledgerId: ledger.file.ledgerId, submitter: provider, sign: signerOf(home.key(`provider-${provider}`)), now: () => clock.now() };
+      for (const batch of batches(own)) await ledger.records.submit(signVisits(signer, batch.map(({ visit }) => visit)));
+      visits += own.length;
+    }
+    clock.moveTo(dayStart(day + 1, file.utc_offset_minutes) + 1800);
+    ledger.seals.sealDue();
+    await ledger.anchors.anchorDue();
+    progress("days", ++days, byDay.size);
+  }
+  return { days, visits };
+}

@@ -1,0 +1,379 @@
+import { equal, type Hex, toHex } from "../../core/bytes.ts";
+import { buildIndex } from "../../core/close.ts";
+import { dayOf } from "../../core/day.ts";
+import { DETAIL_GROUPS, type DetailedKind, type Disclosure, verifyDisclosure } from "../../core/details.ts";
+import { ENTRY_KINDS, type EntryKind, entryDigest } from "../../core/entry.ts";
+import { regionScope, ROLE } from "../../core/keyBook.ts";
+import { firstHead, nextHead } from "../../core/seal.ts";
+import type { Recover } from "../../core/signature.ts";
+import { RECEIPT, SUBMISSION } from "../../core/statement.ts";
+import { log } from "../../core/tree.ts";
+import { typedDigest } from "../../core/typedData.ts";
+import type { LedgerContracts } from "../chain/client.ts";
+import { uuidText } from "../db/uuid.ts";
+import type { Vault } from "../db/vault.ts";
+import { boxPlace } from "../entries/service.ts";
+import type { EntryStore, RegionRow } from "../entries/store.ts";
+import type { Keys } from "../keys/service.ts";
+import { TILE_WIDTH, TileBuilder } from "../seals/nodes.ts";
+import type { SealStore } from "../seals/store.ts";
+import { mergeDisclosures } from "./service.ts";
+import type { BoxRow, EntryRow, FsckStore, SubmissionRow } from "./fsckStore.ts";
+
+/** What does not add up, and where. */
+export interface Fault {
+  region: number;
+  day: number | null;
+  index: number | null;
+  field: string;
+  what: string;
+}
+
+export interface FsckReport {
+  ok: boolean;
+  regions: number;
+  days: number;
+  entries: number;
+  /** Entries whose details were opened and hashed; entries whose person was erased. */
+  details: number;
+  erased: number;
+  /** Days whose seal was found on the chain as it stands here; null when no chain could be asked. */
+  anchored: number | null;
+  faults: Fault[];
+}
+
+export interface FsckParts {
+  store: FsckStore;
+  seals: SealStore;
+  entries: EntryStore;
+  vault: Vault;
+  keys: Keys;
+  contracts: LedgerContracts | null;
+  recover: Recover;
+  domain: Uint8Array;
+  ledgerId: Hex;
+  withDetails: boolean;
+  onProgress?: (entries: number) => void;
+}
+
+const CHUNK = 4096;
+const MAX_FAULTS = 1000;
+const TYPED_TABLE: Record<EntryKind, "visit" | "registry_entry" | "erasure" | "access" | "close"> = {
+  Provider: "registry_entry",
+  Carer: "registry_entry",
+  Elder: "registry_entry",
+  Item: "registry_entry",
+  Plan: "registry_entry",
+  Visit: "visit",
+  Erasure: "erasure",
+  Access: "access",
+  Close: "close",
+};
+
+/** Collects the leaves of the submission that is being passed, at most 1,000, and checks it when it is complete. */
+class SubmissionWalk {
+  readonly #rows: IterableIterator<SubmissionRow>;
+  #current: SubmissionRow | undefined;
+  #leaves: Uint8Array[] = [];
+  readonly #check: (row: SubmissionRow, root: Uint8Array) => void;
+  readonly #fault: (index: number, field: string, what: string) => void;
+  constructor(rows: IterableIterator<SubmissionRow>, check: (row: SubmissionRow, root: Uint8Array) => void, fault: (index: number, field: string, what: string) => void) {
+    this.#rows = rows;
+    this.#check = check;
+    this.#fault = fault;
+    this.#current = rows.next().value as SubmissionRow | undefined;
+  }
+
+  pass(index: number, named: Buffer | null, leaf: Uint8Array): void {
+    const row = this.#current;
+    const inside = row !== undefined && index >= row.firstIndex && index < row.firstIndex + row.count;
+    const expected = inside ? row.hash : null;
+    if (expected === null ? named !== null : named === null || !equal(named, expected)) {
+      this.#fault(index, "entry.submission", "does not name the submission whose receipt covers this place");
+    }
+    if (!inside) return;
+    this.#leaves.push(leaf);
+    if (this.#leaves.length === row.count) this.#next(row);
+  }
+
+  #next(row: SubmissionRow): void {
+    const flat = new Uint8Array(this.#leaves.length * 32);
+    this.#leaves.forEach((leaf, i) => {
+      flat.set(leaf, i * 32);
+    });
+    this.#check(row, log.root(flat));
+    this.#leaves = [];
+    this.#current = this.#rows.next().value as SubmissionRow | undefined;
+  }
+
+  end(): void {
+    if (this.#current) this.#fault(this.#current.firstIndex, "submission", "its receipt promises entries that are not there");
+    // An iterator that is not run to its end would keep the connection busy.
+    this.#rows.return?.();
+  }
+}
+
+/** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */
+export async function fsck(parts: FsckParts): Promise<FsckReport> {
+  const report: FsckReport = { ok: true, regions: 0, days: 0, entries: 0, details: 0, erased: 0, anchored: parts.contracts ? 0 : null, faults: [] };
+  const add = (fault: Fault) => {
+    report.ok = false;
+    if (report.faults.length < MAX_FAULTS) report.faults.push(fault);
+  };
+  const regions = parts.entries.regions();
+  for (const region of parts.store.regionsNamed()) {
+    if (!regions.some((row) => row.region === region)) add({ region, day: null, index: null, field: "region", what: "the ledger has rows of a region that is not open here" });
+  }
+  for (const row of regions) await new RegionCheck(parts, row, report, add).run();
+  return report;
+}
+
+class RegionCheck {
+  readonly #p: FsckParts;
+  readonly #row: RegionRow;
+  readonly #report: FsckReport;
+  readonly #add: (fault: Fault) => void;
+  constructor(parts: FsckParts, row: RegionRow, report: FsckReport, add: (fault: Fault) => void) {
+    this.#p = parts;
+    this.#row = row;
+    this.#report = report;
+    this.#add = add;
+  }
+
+  #fault(day: number | null, index: number | null, field: string, what: string): void {
+    this.#add({ region: this.#row.region, day, index, field, what });
+  }
+
+  async run(): Promise<void> {
+    const { region, firstDay, openDay, offsetMinutes } = this.#row;
+    const sizes = new Map(this.#p.store.sizes(region).map(([day, count, max]) => [day, { count, max }]));
+    for (const day of sizes.keys()) if (day < firstDay || day > openDay) this.#fault(day, null, "day", "entries stand outside the region's days");
+    this.#checkTypedCounts();
+    const sealed = this.#p.seals.list(region, 0, Number.MAX_SAFE_INTEGER);
+    let head = firstHead(this.#p.ledgerId, region, firstDay, offsetMinutes);
+    for (const [i, seal] of sealed.entries()) {
+      if (seal.day !== firstDay + i) this.#fault(firstDay + i, null, "seal", "a day between the first and the last has no seal");
+      const root = this.#checkDay(seal.day, Math.max(seal.size, (sizes.get(seal.day)?.max ?? -1) + 1), true);
+      if (root.size !== seal.size) this.#fault(seal.day, null, "seal.size", `sealed with ${seal.size} entries, ${root.size} stand here`);
+      if (root.root !== seal.root) this.#fault(seal.day, null, "seal.root", "the day's root disagrees with its entries");
+      head = nextHead(head, seal);
+      if (head !== seal.head) this.#fault(seal.day, null, "seal.head", "the day's head does not follow from the days before");
+      head = seal.head;
+    }
+    const last = sealed.at(-1)?.day ?? firstDay - 1;
+    for (let day = last + 1; day <= openDay; day++) this.#checkDay(day, (sizes.get(day)?.max ?? -1) + 1, false);
+    if (toHex(this.#row.head) !== head) this.#fault(null, null, "region.head", "is not the head of the last sealed day");
+    if (this.#row.size !== (sizes.get(openDay)?.count ?? 0)) this.#fault(openDay, null, "region.size", "is not the number of entries of the open day");
+    await this.#checkChain(sealed);
+    this.#report.regions++;
+    this.#report.days += openDay - firstDay + 1;
+  }
+
+  #checkTypedCounts(): void {
+    const { region } = this.#row;
+    const expected = new Map<string, number>();
+    for (const [day, kind, count] of this.#p.store.kinds(region)) {
+      const table = TYPED_TABLE[ENTRY_KINDS[kind] ?? "Visit"];
+      expected.set(`${table}/${day}`, (expected.get(`${table}/${day}`) ?? 0) + count);
+    }
+    for (const table of new Set(Object.values(TYPED_TABLE))) {
+      for (const [day, count] of this.#p.store.typedCounts(table, region)) {
+        if ((expected.get(`${table}/${day}`) ?? 0) !== count) this.#fault(day, null, table, "has rows that no entry stands for, or lacks some");
+      }
+    }
+    const days = new Set(this.#p.store.sizes(region).map(([day]) => day));
+    for (const [day] of this.#p.store.typedCounts("submission", region)) {
+      if (!days.has(day)) this.#fault(day, null, "submission", "names a day that has no entries");
+    }
+  }
+
+  /** Streams one day; returns the root and size of what stands there. */
+  #checkDay(day: number, end: number, sealed: boolean): { root: Hex; size: number } {
+    const { region } = this.#row;
+    const tiles: Map<string, Uint8Array[]> | null = sealed ? new Map() : null;
+    const builder = new TileBuilder((level, index, hash) => {
+      const name = `${level}/${Math.floor(index / TILE_WIDTH)}`;
+      if (tiles) tiles.set(name, [...(tiles.get(name) ?? []), hash]);
+    });
+    const counts = new Array<number>(ENTRY_KINDS.length).fill(0);
+    const accessLeaves = log.frontier();
+    const walk = new SubmissionWalk(
+      this.#p.store.submissions(region, day),
+      (row, root) => this.#checkSubmission(row, root),
+      (index, field, what) => this.#fault(day, index, field, what),
+    );
+    let close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null = null;
+    for (let from = 0; from < end; from += CHUNK) {
+      const chunk = new Chunk(this.#p, region, day, from, Math.min(from + CHUNK, end));
+      for (let index = from; index < Math.min(from + CHUNK, end); index++) {
+        const entry = chunk.entry(index);
+        if (!entry) {
+          this.#fault(day, index, "entry", "is missing");
+          continue;
+        }
+        const leaf = log.leafHash(entry[3]);
+        builder.append(leaf);
+        walk.pass(index, entry[4], leaf);
+        const kind = ENTRY_KINDS[entry[1]];
+        counts[entry[1]] = (counts[entry[1]] ?? 0) + 1;
+        if (kind === "Access") accessLeaves.append(leaf);
+        this.#checkEntry(chunk, entry, kind, day, index);
+        if (kind === "Close") {
+          counts[entry[1]] = 0;
+          const row = chunk.close(index);
+          if (row) close = { counts: JSON.parse(row[1]) as number[], indexSize: row[2], indexRoot: row[3], accessRoot: row[4], index };
+        }
+        this.#report.entries++;
+      }
+      this.#p.onProgress?.(this.#report.entries);
+    }
+    walk.end();
+    if (sealed && end > 0) this.#checkClose(day, end, close, counts, accessLeaves.root());
+    if (tiles) this.#checkTiles(day, tiles);
+    return { root: toHex(builder.root()), size: builder.size };
+  }
+
+  #checkEntry(chunk: Chunk, entry: EntryRow, kind: EntryKind | undefined, day: number, index: number): void {
+    if (!kind) return this.#fault(day, index, "entry.kind", "is not a kind of entry");
+    const typed = chunk.typed(kind, entry);
+    if (!typed) return this.#fault(day, index, "entry.kind", `no ${TYPED_TABLE[kind]} row of kind ${kind} stands at this place`);
+    const digest = entryDigest(this.#p.domain, kind, typed as never);
+    const details = (typed as { details?: Uint8Array }).details;
+    const opened = details && this.#p.withDetails ? this.#openDetails(chunk, entry, kind as DetailedKind, day, index) : null;
+    const committed = opened === null || verifyDisclosure(kind as DetailedKind, opened, toHex(details!));
+    if (!equal(digest, entry[3])) {
+      const field = committed ? `${TYPED_TABLE[kind]} or entry.id` : `${TYPED_TABLE[kind]}.details`;
+      this.#fault(day, index, field, "the typed row does not hash to the entry's digest");
+    } else if (!committed) this.#fault(day, index, "detail_box.box", "the details are not those that the entry commits to");
+  }
+
+  #openDetails(chunk: Chunk, entry: EntryRow, kind: DetailedKind, day: number, index: number): Disclosure | null {
+    const boxes = chunk.boxes(index);
+    const expected = kind === "Visit" ? 2 : 1;
+    if (boxes.length !== expected) this.#fault(day, index, "detail_box", `${boxes.length} boxes instead of ${expected}`);
+    const parts: Disclosure[] = [];
+    const id = uuidText(entry[2]);
+    for (const [, slot, person, box] of boxes) {
+      try {
+        const text = this.#p.vault.open(this.#row.region, person, boxPlace(this.#row.region, id, slot), box);
+        if (text === null) this.#report.erased++;
+        else parts.push(JSON.parse(text) as Disclosure);
+      } catch {
+        this.#fault(day, index, "detail_box.box", "was altered or moved");
+        return null;
+      }
+    }
+    if (parts.length === 0 || parts.some((part) => part.length !== DETAIL_GROUPS[kind].length)) return null;
+    this.#report.details++;
+    return mergeDisclosures(kind, parts);
+  }
+
+  #checkSubmission(row: SubmissionRow, root: Uint8Array): void {
+    const { region, offsetMinutes } = this.#row;
+    const fault = (field: string, what: string) => this.#fault(row.day, row.firstIndex, `submission.${field}`, what);
+    if (!equal(root, row.root)) fault("root", "the entries do not hash to the signed root");
+    const submission = { submitter: row.submitter, root: toHex(row.root), count: row.count, signedAt: row.signedAt };
+    if (!equal(SUBMISSION.hash(submission), row.hash)) fault("hash", "submitter, root, count or signed_at were changed");
+    const signer = this.#p.recover(typedDigest(this.#p.domain, SUBMISSION, submission), toHex(row.signature));
+    if (signer !== toHex(row.signer)) fault("signature", "is not the signer's");
+    const receipt = { submission: toHex(row.hash), region, day: row.day, firstIndex: row.firstIndex, count: row.count, receivedAt: row.receivedAt, head: toHex(row.head) };
+    const operator = this.#p.recover(typedDigest(this.#p.domain, RECEIPT, receipt), toHex(row.receiptSignature));
+    const grant = operator && this.#p.keys.grantOf(operator);
+    const speaks = grant && grant.role === ROLE.Operator && grant.scope === regionScope(region) && grant.from <= row.receivedAt && row.receivedAt < grant.to;
+    if (!speaks) fault("receipt_signature", "the receipt is not the operator's: day, first_index, received_at, head or the signature were changed");
+    if (dayOf(row.receivedAt, offsetMinutes) !== row.day) fault("received_at", "lies outside the day");
+  }
+
+  #checkClose(day: number, end: number, close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null, counts: number[], accessRoot: Uint8Array): void {
+    if (!close || close.index !== end - 1) return this.#fault(day, end - 1, "close", "the last entry of the day is not its Close");
+    if (JSON.stringify(close.counts) !== JSON.stringify(counts)) this.#fault(day, close.index, "close.counts", "are not the day's");
+    if (!equal(close.accessRoot, accessRoot)) this.#fault(day, close.index, "close.access_root", "is not that of the day's reads");
+    const index = buildIndex(this.#p.seals.index(this.#row.region, day));
+    if (index.size !== close.indexSize) this.#fault(day, close.index, "close.index_size", "is not that of the day's index");
+    if (!equal(index.root, close.indexRoot)) this.#fault(day, close.index, "close.index_root", "is not that of the day's index: a provider, carer or elder was changed");
+  }
+
+  #checkTiles(day: number, expected: Map<string, Uint8Array[]>): void {
+    const seen = new Set<string>();
+    for (const [level, idx, hashes] of this.#p.store.tiles(this.#row.region, day)) {
+      const name = `${level}/${idx}`;
+      seen.add(name);
+      const want = expected.get(name);
+      if (!want || !equal(Buffer.concat(want), hashes)) this.#fault(day, null, "tile.hashes", `level ${level}, row ${idx} is not that of the entries`);
+    }
+    for (const name of expected.keys()) if (!seen.has(name)) this.#fault(day, null, "tile", `${name} is missing`);
+  }
+
+  async #checkChain(sealed: { day: number; size: number; root: Hex; head: Hex }[]): Promise<void> {
+    const contracts = this.#p.contracts;
+    if (!contracts) return;
+    const { region } = this.#row;
+    const onChain = new Map((await contracts.seals(region)).map((seal) => [seal.day, seal]));
+    for (const seal of sealed) {
+      const anchored = onChain.get(seal.day);
+      if (!anchored) continue;
+      if (anchored.root !== seal.root || anchored.size !== seal.size || anchored.head !== seal.head) {
+        this.#fault(seal.day, null, "seal", "the chain holds another root, size or head for this day: the books were rewritten");
+      } else this.#report.anchored = (this.#report.anchored ?? 0) + 1;
+      onChain.delete(seal.day);
+    }
+    for (const day of onChain.keys()) this.#fault(day, null, "seal", "the chain holds a sealed day that is missing here");
+  }
+}
+
+/** The rows of up to CHUNK places of a day, with one cursor a table. */
+class Chunk {
+  readonly #region: number;
+  readonly #entries: Map<number, EntryRow>;
+  readonly #rows: { visits: Map<number, unknown>; registry: Map<number, unknown>; erasures: Map<number, unknown>; accesses: Map<number, unknown>; closes: Map<number, unknown> };
+  readonly #boxes: Map<number, BoxRow[]>;
+  readonly #day: number;
+
+  constructor(parts: FsckParts, region: number, day: number, from: number, to: number) {
+    const { store } = parts;
+    const byIndex = <T extends [number, ...unknown[]]>(rows: T[]) => new Map(rows.map((row) => [row[0], row]));
+    this.#region = region;
+    this.#day = day;
+    this.#entries = byIndex(store.entries(region, day, from, to));
+    this.#rows = {
+      visits: byIndex(store.visits(region, day, from, to)),
+      registry: byIndex(store.registry(region, day, from, to)),
+      erasures: byIndex(store.erasures(region, day, from, to)),
+      accesses: byIndex(store.accesses(region, day, from, to)),
+      closes: byIndex(store.closes(region, day, from, to)),
+    };
+    this.#boxes = new Map();
+    if (!parts.withDetails) return;
+    for (const box of store.boxes(region, day, from, to)) this.#boxes.set(box[0], [...(this.#boxes.get(box[0]) ?? []), box]);
+  }
+
+  entry = (index: number): EntryRow | undefined => this.#entries.get(index);
+  boxes = (index: number): BoxRow[] => this.#boxes.get(index) ?? [];
+  close = (index: number) => this.#rows.closes.get(index) as [number, string, number, Buffer, Buffer] | undefined;
+
+  /** The typed row of an entry as the values that its digest is computed from; null when it is not there. */
+  typed(kind: EntryKind, entry: EntryRow): object | null {
+    const [index, , idBytes] = entry;
+    const base = { id: idBytes, region: this.#region };
+    if (kind === "Visit") {
+      const row = this.#rows.visits.get(index) as [number, string, Buffer, Buffer, string, number, number, Buffer | null, Buffer] | undefined;
+      return row ? { ...base, provider: row[1], caregiver: row[2], elder: row[3], item: row[4], startedAt: row[5], endedAt: row[6], replaces: row[7], details: row[8] } : null;
+    }
+    if (kind === "Erasure") {
+      const row = this.#rows.erasures.get(index) as [number, Buffer, Buffer] | undefined;
+      return row ? { ...base, person: row[1], details: row[2] } : null;
+    }
+    if (kind === "Access") {
+      const row = this.#rows.accesses.get(index) as [number, Buffer, Buffer] | undefined;
+      return row ? { ...base, entry: row[1], details: row[2] } : null;
+    }
+    if (kind === "Close") {
+      const row = this.close(index);
+      return row ? { ...base, day: this.#day, counts: JSON.parse(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] } : null;
+    }
+    const row = this.#rows.registry.get(index) as [number, number, string, string, number, number, number, Buffer] | undefined;
+    if (!row || row[1] !== entry[1]) return null;
+    return { ...base, subject: row[2], provider: row[3], version: row[4], validFrom: row[5], validTo: row[6], details: row[7] };
+  }
+}
+
