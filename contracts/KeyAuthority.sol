@@ -20,9 +20,15 @@ contract KeyAuthority is AccessManager {
     /// @notice A delay of zero would let a stolen council act at once.
     error DelayRequired();
 
-    constructor(address council, address[] memory registrars, uint32 grantDelay) AccessManager(council) {
+    /// @param history keys that the registry of a lost chain held; see KeyRegistry
+    constructor(
+        address council,
+        address[] memory registrars,
+        uint32 grantDelay,
+        IKeyRegistry.KnownKey[] memory history
+    ) AccessManager(council) {
         if (grantDelay == 0) revert DelayRequired();
-        registry = new KeyRegistry(address(this));
+        registry = new KeyRegistry(address(this), history);
         bytes4[2] memory selectors = [IKeyRegistry.register.selector, IKeyRegistry.revoke.selector];
         for (uint256 i = 0; i < selectors.length; ++i) {
             _setTargetFunctionRole(address(registry), selectors[i], REGISTRAR);

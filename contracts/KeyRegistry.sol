@@ -8,7 +8,17 @@ import {IKeyRegistry} from "./interfaces/IKeyRegistry.sol";
 contract KeyRegistry is IKeyRegistry, AccessManaged {
     mapping(address key => Key) private _keys;
 
-    constructor(address authority) AccessManaged(authority) {}
+    bool public immutable replayed;
+
+    /// @param history keys of the registry that a lost chain held; empty for a first deployment
+    constructor(address authority, KnownKey[] memory history) AccessManaged(authority) {
+        replayed = history.length > 0;
+        for (uint256 i = 0; i < history.length; ++i) {
+            Key memory known = history[i].authority;
+            _keys[history[i].key] = known;
+            emit KeyRegistered(history[i].key, known.person, known.role, known.scope, known.from, known.to);
+        }
+    }
 
     /// @inheritdoc IKeyRegistry
     function register(address key, bytes32 person, Role role, bytes32 scope, uint64 from, uint64 to) external restricted {

@@ -21,6 +21,7 @@ export function checkpointAnchorage(note: string, trusted: Hex[], recover: Recov
     source: `checkpoint of day ${checkpoint.day}, operator ${operator} ${trusted.length > 0 ? "(named by you)" : "(taken from the checkpoint itself)"}`,
     ledgerId,
     simulated: null,
+    replayed: null,
     headAfter: async (region, day) => (region === checkpoint.region && day === last ? checkpoint.head : null),
     day: async () => null,
     lastDay: async (region) => (region === checkpoint.region ? last : null),

@@ -44,6 +44,8 @@ export interface Anchorage {
   source: string;
   ledgerId: Hex;
   simulated: boolean | null;
+  /** Whether the chain's part was put there again after a loss; null when the source cannot say. */
+  replayed: boolean | null;
   /** Whether this head is the head of the region after that day, by the chain or by the checkpoint. */
   headAfter(region: number, day: number): Promise<Hex | null>;
   /** Root and size of a sealed day, and when the block sealed it; null when the source does not have single days. */
@@ -169,6 +171,9 @@ async function checkAll(proof: Proof, anchorage: Anchorage, recover: Recover, ch
   const provider = recover(typedDigest(domain, SUBMISSION, proof.submission), proof.signature);
   const providerProblem = await signerSpeaks(anchorage, provider, "submitter", proof);
   check("P1", bindsToSubmission(proof, digest) && providerProblem === null, `signed by ${proof.submission.submitter} with ${provider}`, providerProblem ?? "the entry is not in the signed submission");
+  if (provider && (await anchorage.grantOf(provider)) === null) {
+    findings.push({ property: "P1", status: "not covered", what: "no key registry here: whether that key is the submitter's was not checked" });
+  }
   if (proof.submission.submitter.startsWith("import:")) findings.push({ property: "P1", status: "attested", what: "an administration imported it; no provider signed" });
 
   const operator = recover(typedDigest(domain, RECEIPT, proof.receipt), proof.receiptSignature);
@@ -182,6 +187,7 @@ async function checkAll(proof: Proof, anchorage: Anchorage, recover: Recover, ch
     check("P7", shown, "the shown details are the committed ones", "the shown details are not the committed ones");
   } else findings.push({ property: "P7", status: "not covered", what: "no details are shown" });
   for (const property of ["P4", "P5", "P6"] as const) findings.push({ property, status: "not covered", what: "not in this kind of proof" });
+  if (anchorage.replayed) findings.push({ property: "P3", status: "attested", what: "the chain was replayed after a loss: key periods are its deployer's word, block times are later ones" });
   if (anchorage.simulated ?? proof.simulated) findings.push({ property: "P8", status: "simulated", what: "a demonstration ledger on a simulated clock" });
   return operator;
 }

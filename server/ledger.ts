@@ -99,7 +99,7 @@ async function contractsOf(chain: Chain, options: OpenOptions, file: LedgerFile,
   const { home } = options;
   const lost = anchored && file.contracts && !(await chain.hasCode(file.contracts.ledger).catch(() => true));
   if (file.contracts && (anchored || lost)) return new LedgerContracts(chain, file.contracts);
-  const plan = { ledgerId: file.ledgerId, simulated: file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar") };
+  const plan = { ledgerId: file.ledgerId, simulated: file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar"), history: [] };
   const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
     home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
   });
@@ -132,7 +132,11 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   }
   const clockProblem = () => (chainHead !== null && clock.now() < chainHead - CLOCK_TOLERANCE_SECONDS ? new Refusal("clock_refused") : null);
 
-  const keys = await openKeys(db.prisma, () => contracts.grants());
+  const keys = await openKeys(db.prisma, async () => {
+    // A chain without our registry knows no keys; what was known before stays.
+    if (!(await chain.hasCode(contracts.addresses.keys))) throw new Error("chain: no key registry there");
+    return await contracts.grants();
+  });
   const entries = openEntries({ store: entryStore, vault, clock, domain, sign, clockProblem });
   const inTransaction = <T>(make: () => T): T => db.sql.transaction(make)();
   const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, inTransaction });

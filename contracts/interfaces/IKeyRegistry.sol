@@ -27,6 +27,12 @@ interface IKeyRegistry {
         uint64 to;
     }
 
+    /// @notice A key as an earlier registry held it; only a constructor takes it, after a chain was lost.
+    struct KnownKey {
+        address key;
+        Key authority;
+    }
+
     event KeyRegistered(address indexed key, bytes32 indexed person, Role role, bytes32 indexed scope, uint64 from, uint64 to);
     event KeyRevoked(address indexed key, uint64 time);
 
@@ -52,6 +58,9 @@ interface IKeyRegistry {
 
     /// @notice Whether the key speaks in that role and scope at that time.
     function speaks(address key, Role role, bytes32 scope, uint64 time) external view returns (bool);
+
+    /// @notice Whether this registry began with the keys of an earlier one: their periods are then its deployer's word.
+    function replayed() external view returns (bool);
 
     /// @notice The key's authority; all zero when it is unknown.
     function keyOf(address key) external view returns (Key memory);

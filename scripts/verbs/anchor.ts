@@ -3,24 +3,20 @@ import { LedgerContracts } from "../../server/chain/client.ts";
 import { openAnchors } from "../../server/anchors/service.ts";
 import type { Home } from "../../server/home.ts";
 import type { Ledger } from "../../server/ledger.ts";
-import { ensureKeys, regionKeys } from "../dataset/load.ts";
-import { EXIT, type Verb, waitUntil, withExistingLedger } from "../verb.ts";
+import { EXIT, type Verb, withExistingLedger } from "../verb.ts";
 
 /** On an empty chain: contracts again, keys again, then every sealed day, if all receipts' heads are in the books. */
 async function replay(ledger: Ledger, home: Home): Promise<{ days: number } | { refused: string }> {
   const { chain } = ledger.contracts;
   if (!(await chain.hasCode(ledger.file.contracts.ledger))) {
-    const plan = { ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar") };
+    const plan = { ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar"), history: ledger.keys.all() };
     const contracts = await deployContracts(chain, ledger.operatorKey, plan, {}, () => undefined);
-    const file = { ...ledger.file, contracts, chainId: await chain.chainId(), replayed: true };
+    const file = { ...ledger.file, contracts, chainId: await chain.chainId(), };
     const onNew = new LedgerContracts(chain, contracts);
     const anchors = openAnchors({ store: ledger.anchors.store, seals: ledger.seals.store, entries: ledger.entries.store, contracts: onNew, operatorKey: ledger.operatorKey, ledgerId: file.ledgerId, clock: ledger.clock });
     const refused = await anchors.replayable();
     if (refused) return { refused };
     home.writeLedger(file);
-    for (const { region } of ledger.entries.store.regions()) {
-      await ensureKeys({ ...ledger, contracts: onNew, keys: { ...ledger.keys, grantOf: () => undefined } }, home, regionKeys(home, region), waitUntil);
-    }
     return await anchors.replay();
   }
   return await ledger.anchors.replay();

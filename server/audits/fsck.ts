@@ -56,6 +56,15 @@ export interface FsckParts {
   onProgress?: (entries: number) => void;
 }
 
+/** The counts of a Close row; an empty list when the text is none. */
+function listOf(text: string): number[] {
+  try {
+    return JSON.parse(text) as number[];
+  } catch {
+    return [];
+  }
+}
+
 const CHUNK = 4096;
 const MAX_FAULTS = 1000;
 const TYPED_TABLE: Record<EntryKind, "visit" | "registry_entry" | "erasure" | "access" | "close"> = {
@@ -153,7 +162,7 @@ class RegionCheck {
     let head = firstHead(this.#p.ledgerId, region, firstDay, offsetMinutes);
     for (const [i, seal] of sealed.entries()) {
       if (seal.day !== firstDay + i) this.#fault(firstDay + i, null, "seal", "a day between the first and the last has no seal");
-      const root = this.#checkDay(seal.day, Math.max(seal.size, (sizes.get(seal.day)?.max ?? -1) + 1), true);
+      const root = this.#checkDay(seal.day, (sizes.get(seal.day)?.max ?? -1) + 1, true);
       if (root.size !== seal.size) this.#fault(seal.day, null, "seal.size", `sealed with ${seal.size} entries, ${root.size} stand here`);
       if (root.root !== seal.root) this.#fault(seal.day, null, "seal.root", "the day's root disagrees with its entries");
       head = nextHead(head, seal);
@@ -203,14 +212,18 @@ class RegionCheck {
       (index, field, what) => this.#fault(day, index, field, what),
     );
     let close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null = null;
+    let gap = false;
     for (let from = 0; from < end; from += CHUNK) {
       const chunk = new Chunk(this.#p, region, day, from, Math.min(from + CHUNK, end));
       for (let index = from; index < Math.min(from + CHUNK, end); index++) {
         const entry = chunk.entry(index);
         if (!entry) {
-          this.#fault(day, index, "entry", "is missing");
+          // A run of missing entries is one fault, at its first place.
+          if (!gap) this.#fault(day, index, "entry", "is missing");
+          gap = true;
           continue;
         }
+        gap = false;
         const leaf = log.leafHash(entry[3]);
         builder.append(leaf);
         walk.pass(index, entry[4], leaf);
@@ -221,7 +234,7 @@ class RegionCheck {
         if (kind === "Close") {
           counts[entry[1]] = 0;
           const row = chunk.close(index);
-          if (row) close = { counts: JSON.parse(row[1]) as number[], indexSize: row[2], indexRoot: row[3], accessRoot: row[4], index };
+          if (row) close = { counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4], index };
         }
         this.#report.entries++;
       }
@@ -237,11 +250,11 @@ class RegionCheck {
     if (!kind) return this.#fault(day, index, "entry.kind", "is not a kind of entry");
     const typed = chunk.typed(kind, entry);
     if (!typed) return this.#fault(day, index, "entry.kind", `no ${TYPED_TABLE[kind]} row of kind ${kind} stands at this place`);
-    const digest = entryDigest(this.#p.domain, kind, typed as never);
+    const digest = this.#digestOf(kind, typed);
     const details = (typed as { details?: Uint8Array }).details;
     const opened = details && this.#p.withDetails ? this.#openDetails(chunk, entry, kind as DetailedKind, day, index) : null;
     const committed = opened === null || verifyDisclosure(kind as DetailedKind, opened, toHex(details!));
-    if (!equal(digest, entry[3])) {
+    if (!digest || !equal(digest, entry[3])) {
       const field = committed ? `${TYPED_TABLE[kind]} or entry.id` : `${TYPED_TABLE[kind]}.details`;
       this.#fault(day, index, field, "the typed row does not hash to the entry's digest");
     } else if (!committed) this.#fault(day, index, "detail_box.box", "the details are not those that the entry commits to");
@@ -288,9 +301,27 @@ class RegionCheck {
     if (!close || close.index !== end - 1) return this.#fault(day, end - 1, "close", "the last entry of the day is not its Close");
     if (JSON.stringify(close.counts) !== JSON.stringify(counts)) this.#fault(day, close.index, "close.counts", "are not the day's");
     if (!equal(close.accessRoot, accessRoot)) this.#fault(day, close.index, "close.access_root", "is not that of the day's reads");
-    const index = buildIndex(this.#p.seals.index(this.#row.region, day));
+    const index = this.#indexOf(day);
+    if (!index) return this.#fault(day, close.index, "close.index_root", "the day's index cannot be built: a subject is not well formed");
     if (index.size !== close.indexSize) this.#fault(day, close.index, "close.index_size", "is not that of the day's index");
     if (!equal(index.root, close.indexRoot)) this.#fault(day, close.index, "close.index_root", "is not that of the day's index: a provider, carer or elder was changed");
+  }
+
+  // A tampered row may hold what no entry could: that is a fault to report, never a reason to stop.
+  #indexOf(day: number): { size: number; root: Uint8Array } | null {
+    try {
+      return buildIndex(this.#p.seals.index(this.#row.region, day));
+    } catch {
+      return null;
+    }
+  }
+
+  #digestOf(kind: EntryKind, typed: object): Uint8Array | null {
+    try {
+      return entryDigest(this.#p.domain, kind, typed as never);
+    } catch {
+      return null;
+    }
   }
 
   #checkTiles(day: number, expected: Map<string, Uint8Array[]>): void {
@@ -369,7 +400,7 @@ class Chunk {
     }
     if (kind === "Close") {
       const row = this.close(index);
-      return row ? { ...base, day: this.#day, counts: JSON.parse(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] } : null;
+      return row ? { ...base, day: this.#day, counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] } : null;
     }
     const row = this.#rows.registry.get(index) as [number, number, string, string, number, number, number, Buffer] | undefined;
     if (!row || row[1] !== entry[1]) return null;

@@ -19,6 +19,7 @@ export async function chainAnchorage(rpcUrl: string, ledgerAddress: Hex): Promis
     source: `chain ${await chain.chainId()} at ${rpcUrl}, contract ${ledgerAddress}`,
     ledgerId,
     simulated,
+    replayed: await contracts.replayed(),
     headAfter: async (region, day) => (await headsOf(region)).get(day) ?? null,
     day: (region, day) => contracts.day(region, day),
     lastDay: async (region) => {

@@ -170,6 +170,11 @@ export class LedgerContracts {
     return await this.#read<Hex>(this.#ledger, "ledgerId");
   }
 
+  /** Whether the registry was put on this chain after another was lost. */
+  async replayed(): Promise<boolean> {
+    return await this.#read<boolean>(this.#keys, "replayed");
+  }
+
   async simulated(): Promise<boolean> {
     return await this.#read<boolean>(this.#ledger, "simulated");
   }

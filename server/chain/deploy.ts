@@ -1,4 +1,5 @@
 import type { Hex } from "../../core/bytes.ts";
+import type { Grant } from "../../core/keyBook.ts";
 import type { Chain, DeployedContracts } from "./client.ts";
 
 /** Seconds that an operator has to answer a challenge. */
@@ -11,6 +12,8 @@ export interface DeploymentPlan {
   simulated: boolean;
   councilMembers: Hex[];
   registrar: Hex;
+  /** Keys of the registry that a lost chain held; empty for a first deployment. */
+  history: Grant[];
 }
 
 /**
@@ -34,7 +37,7 @@ export async function deployContracts(
     return address;
   }
   const council = await step("council", () => chain.deploy(key, "Council", [plan.councilMembers]));
-  const authority = await step("authority", () => chain.deploy(key, "KeyAuthority", [council, [plan.registrar], GRANT_DELAY]));
+  const authority = await step("authority", () => chain.deploy(key, "KeyAuthority", [council, [plan.registrar], GRANT_DELAY, plan.history.map(({ address, ...authority }) => ({ key: address, authority }))]));
   const keys = await step("keys", () => registryOf(chain, authority));
   const ledger = await step("ledger", () => chain.deploy(key, "RecordLedger", [plan.ledgerId, keys, plan.simulated, ANSWER_WINDOW]));
   return { council, authority, keys, ledger };

@@ -42,7 +42,7 @@ export function openRecords(parts: { store: RecordStore; entries: Entries; regis
     const region = visits[0]!.region;
     const row = entries.store.regionRow(region);
     const [view, policy] = [registry.view(region), policyOf(row, clock.now())];
-    const seen = new Set<string>();
+    const [seen, seeds, corrected] = [new Set<string>(), new Set<string>(), new Set<string>()];
     return visits.flatMap((visit, i): Issue[] => {
       const at = (field: string, code: Issue["code"]): Issue => ({ pointer: `/visits/${i}/${field}`, code });
       const { circumstances } = visit.details.values;
@@ -53,6 +53,10 @@ export function openRecords(parts: { store: RecordStore; entries: Entries; regis
       if (visit.provider !== submitter && submitter !== `import:${region}`) issues.push(at("provider", "other_provider"));
       if (seen.has(visit.id)) issues.push(at("id", "duplicate_id"));
       seen.add(visit.id);
+      if (seeds.has(visit.details.seed)) issues.push(at("details/seed", "reused_seed"));
+      seeds.add(visit.details.seed);
+      if (visit.replaces && corrected.has(visit.replaces)) issues.push(at("replaces", "already_replaced"));
+      if (visit.replaces) corrected.add(visit.replaces);
       return issues;
     });
   }

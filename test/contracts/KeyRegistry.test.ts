@@ -51,6 +51,16 @@ describe("KeyRegistry", () => {
   it("refuses to revoke what nobody registered: UnknownKey", async () => {
     await expect(d.keys.connect(d.registrar).getFunction("revoke")(d.stranger.address)).to.be.revertedWithCustomError(d.keys, "UnknownKey");
   });
+  it("begins with the keys of a lost chain's registry, and says so for ever", async () => {
+    expect(await d.keys.getFunction("replayed")()).to.equal(false);
+    const authority = { person: person("p"), scope: SCOPE, role: Role.Operator, from: 1, to: 1000 };
+    const council = await d.council.getAddress();
+    const second = await ethers.deployContract("KeyAuthority", [council, [], GRANT_DELAY, [{ key: d.stranger.address, authority }]]);
+    const registry = await ethers.getContractAt("KeyRegistry", await second.getFunction("registry")());
+    expect(await registry.getFunction("replayed")()).to.equal(true);
+    expect(await registry.getFunction("speaks")(d.stranger.address, Role.Operator, SCOPE, 999)).to.equal(true);
+    expect(await registry.getFunction("speaks")(d.stranger.address, Role.Operator, SCOPE, 1000)).to.equal(false);
+  });
   it("lets a holder renounce a stolen key", async () => {
     await expect(d.keys.connect(d.operator).getFunction("renounce")()).to.emit(d.keys, "KeyRevoked");
     await expect(d.keys.connect(d.stranger).getFunction("renounce")()).to.be.revertedWithCustomError(d.keys, "UnknownKey");
@@ -101,7 +111,7 @@ describe("KeyAuthority and Council", () => {
   it("never takes the grant delay away: DelayRequired", async () => {
     const id = await motion(d.authority.interface.encodeFunctionData("setGrantDelay", [1n, 0]));
     await expect(d.council.connect(d.memberB).getFunction("carry")(id)).to.be.revertedWithCustomError(d.authority, "DelayRequired");
-    await expect(ethers.deployContract("KeyAuthority", [await d.council.getAddress(), [], 0])).to.be.revertedWithCustomError(d.authority, "DelayRequired");
+    await expect(ethers.deployContract("KeyAuthority", [await d.council.getAddress(), [], 0, []])).to.be.revertedWithCustomError(d.authority, "DelayRequired");
   });
   it("lets two members lengthen the delay, five days later", async () => {
     const id = await motion(d.authority.interface.encodeFunctionData("setGrantDelay", [1n, 2 * GRANT_DELAY]));

@@ -26,7 +26,7 @@ contract SealHandler {
         _clock = clock;
         address[] memory registrars = new address[](1);
         registrars[0] = address(this);
-        KeyAuthority authority = new KeyAuthority(address(this), registrars, 1 days);
+        KeyAuthority authority = new KeyAuthority(address(this), registrars, 1 days, new IKeyRegistry.KnownKey[](0));
         ledger = new RecordLedger(keccak256("invariant"), authority.registry(), false, 2 days);
         authority.registry().register(
             address(this),

@@ -32,7 +32,7 @@ export async function lastDay(): Promise<number> {
 export async function deployLedger() {
   const [deployer, registrar, memberA, memberB, memberC, operator, provider, stranger] = await ethers.getSigners();
   const council = await ethers.deployContract("Council", [[memberA!.address, memberB!.address, memberC!.address]]);
-  const authority = await ethers.deployContract("KeyAuthority", [await council.getAddress(), [registrar!.address], GRANT_DELAY]);
+  const authority = await ethers.deployContract("KeyAuthority", [await council.getAddress(), [registrar!.address], GRANT_DELAY, []]);
   const keys = await ethers.getContractAt("KeyRegistry", await authority.getFunction("registry")());
   const ledgerId = toHex(new Uint8Array(randomBytes(32)));
   const ledger = await ethers.deployContract("RecordLedger", [ledgerId, await keys.getAddress(), false, WINDOW]);

@@ -130,7 +130,7 @@ export async function makeWorld(folder = mkdtempSync(join(tmpdir(), "silverledge
   ledger.openRegion(REGION, "长宁区", OFFSET, {});
   const w: World = {
     home, clock, ledger,
-    providerKey: random(32), otherKey: random(32), importerKey: home.key("importer"),
+    providerKey: home.key(`provider-${PROVIDER}`), otherKey: random(32), importerKey: home.key("importer"),
     carer: freshId(), otherCarer: freshId(), elder: freshId(),
     async restart() {
       await w.ledger.close();
