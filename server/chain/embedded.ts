@@ -144,7 +144,7 @@ async function launch(options: EmbeddedChainOptions) {
 async function waitUntilUp(node: ChildProcess, rpcUrl: string, folder: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    if (node.exitCode !== null) throw new Error(`chain: the node stopped at start; see ${folder}/node.log`);
+    if (node.exitCode !== null || node.signalCode !== null) throw new Error(`chain: the node stopped at start; see ${folder}/node.log`);
     try {
       await rpc(rpcUrl, "eth_blockNumber", []);
       return;
@@ -241,7 +241,7 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
       clearInterval(ticker);
       rmSync(runningFile, { force: true });
       await busy?.catch(() => undefined);
-      if (node.exitCode !== null) return;
+      if (node.exitCode !== null || node.signalCode !== null) return;
       const gone = new Promise((resolve) => node.once("exit", resolve));
       node.kill("SIGKILL");
       await gone;

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { Refusal } from "../../core/errors.ts";
 import type { Sql } from "./client.ts";
 import { uuidBytes } from "./uuid.ts";
 
@@ -7,7 +8,7 @@ import { uuidBytes } from "./uuid.ts";
  * database and never in it. Destroying a person's row makes every box of theirs unreadable. (SM4 may take this seam.)
  */
 export interface Vault {
-  /** Seals a text for a person; makes the person's key when there is none. The box is bound to its place. */
+  /** Seals a text for a person; makes the person's key when there is none. Throws Refusal erased for a person who was erased. The box is bound to its place. */
   seal(region: number, person: string, place: string, text: string): Buffer;
   /** Opens a box; null when the person's key was destroyed. Throws when the box was altered or moved. */
   open(region: number, person: Uint8Array, place: string, box: Uint8Array): string | null;
@@ -38,6 +39,7 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
   const master = Buffer.from(vaultKey);
   const select = sql.prepare("SELECT wrapped FROM person_key WHERE region = ? AND person = ?").pluck();
   const insert = sql.prepare("INSERT INTO person_key (region, person, wrapped) VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+  const erased = sql.prepare("SELECT 1 FROM erasure WHERE region = ? AND person = ?").pluck();
   const remove = sql.prepare("DELETE FROM person_key WHERE region = ? AND person = ?");
   const version = sql.prepare("PRAGMA data_version").pluck();
   const keys = new Map<string, Buffer>();
@@ -55,6 +57,8 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
     const name = `${region}/${person.toString("hex")}`;
     const known = keys.get(name);
     if (known) return known;
+    // An erased person gets no second key: nothing about them is taken any more.
+    if (create && erased.get(region, person)) throw new Refusal("erased");
     if (create) insert.run(region, person, encrypt(master, randomBytes(32), name));
     const wrapped = select.get(region, person) as Buffer | undefined;
     if (!wrapped) return null;

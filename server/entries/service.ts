@@ -43,6 +43,8 @@ export function boxPlace(region: number, id: string, slot: number): string {
 export interface Entries {
   /** Commits to an entry's details; the entry's own `details` field is set from it. */
   ready<K extends DetailedKind>(kind: K, entry: Omit<EntryOf[K], "details">, details: Details): ReadyEntry<K>;
+  /** The digest alone: nothing is sealed and no person's key is made. */
+  digestOf<K extends DetailedKind>(kind: K, entry: Omit<EntryOf[K], "details">, details: Details): Uint8Array;
   /** Hashes an entry that has no details. */
   readyBare<K extends EntryKind>(kind: K, entry: EntryOf[K]): ReadyEntry<K>;
   /** Appends durably; resolves with the receipt, rejects with a Refusal. Jobs that wait together share a flush. */
@@ -96,6 +98,10 @@ export function openEntries(parts: { store: EntryStore; vault: Vault; clock: Clo
         return { slot, person, box: vault.seal(region, person, boxPlace(region, id, slot), text) };
       });
       return { kind, entry, digest: entryDigest(domain, kind, entry), seedMark: seedMark(details.seed), boxes };
+    },
+    digestOf(kind, bare, details) {
+      const entry = { ...bare, details: commitTexts(kind, fromHex(details.seed), groupTexts(kind, details.values)) };
+      return entryDigest(domain, kind, entry as unknown as EntryOf[typeof kind]);
     },
     readyBare: (kind, entry) => ({ kind, entry, digest: entryDigest(domain, kind, entry), seedMark: null, boxes: [] }),
     append(job) {

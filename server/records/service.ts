@@ -68,6 +68,7 @@ export function openRecords(parts: { store: RecordStore; entries: Entries; regis
       signature: signature as Hex,
       pointer: "/visits",
       check: () => check(visits, submission.submitter),
+      digests: () => visits.map(({ details, ...bare }) => entries.digestOf("Visit", bare, details as Details)),
       prepare: () => visits.map(({ details, ...bare }) => entries.ready("Visit", bare, details as Details)),
     });
   }

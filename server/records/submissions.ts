@@ -22,9 +22,13 @@ export interface SignedBatch {
   pointer: string;
   /** What is wrong with the batch; not asked again when the same submission was accepted before. */
   check(): Issue[];
+  /** The entries' digests alone, for a submission that was accepted before: nothing is sealed again. */
+  digests(): Uint8Array[];
   /** Hashes the entries and seals their details. */
   prepare(): ReadyEntry[];
 }
+
+const rootOf = (digests: Uint8Array[]): Hex => toHex(rootOfDigests(digests));
 
 export function openSubmissions(parts: { entries: Entries; keys: Keys; recover: Recover; domain: Uint8Array; inTransaction: <T>(make: () => T) => T }): Submissions {
   const { entries, keys, recover, domain } = parts;
@@ -45,16 +49,19 @@ export function openSubmissions(parts: { entries: Entries; keys: Keys; recover: 
   }
 
   return {
-    async submit({ region, submission, signature, pointer, check, prepare }) {
+    async submit({ region, submission, signature, pointer, check, digests, prepare }) {
       const hash = SUBMISSION.hash(submission);
       const before = entries.store.receiptOf(region, hash);
       const issues = before ? [] : check();
       if (issues.length > 0) throw new Refusal("invalid_input", issues);
+      if (before) {
+        if (rootOf(digests()) !== submission.root) throw new Refusal("root_mismatch");
+        return before;
+      }
       // One transaction, so that the keys of persons seen for the first time cost one flush.
       const ready = parts.inTransaction(prepare);
       if (submission.count !== ready.length) throw new Refusal("count_mismatch");
-      if (toHex(rootOfDigests(ready.map((entry) => entry.digest))) !== submission.root) throw new Refusal("root_mismatch");
-      if (before) return before;
+      if (rootOf(ready.map((entry) => entry.digest)) !== submission.root) throw new Refusal("root_mismatch");
       const signer = await signerOf(submission, signature);
       const { role, scope } = submitterAuthority(submission.submitter);
       const judge = (receivedAt: number) => {

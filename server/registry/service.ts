@@ -87,6 +87,7 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
       signature: batch.signature as Hex,
       pointer: "/entries",
       check: () => check(batch),
+      digests: () => batch.entries.map(({ kind, details, ...bare }) => entries.digestOf(kind, bare as Omit<RegistryEntry, "details">, details as Details)),
       prepare: () =>
         batch.entries.map(({ kind, details, ...bare }) => entries.ready(kind, bare as Omit<RegistryEntry, "details">, details as Details)),
     });

@@ -423,6 +423,7 @@ describe("HTTP: proofs, details, erasure", () => {
     expect(Object.keys(details.values)).to.deep.equal(["device"]);
     const key = w.ledger.db.sql.prepare("SELECT count(*) FROM person_key WHERE person = ?").pluck().get(Buffer.from(w.elder.replaceAll("-", ""), "hex"));
     expect(key).to.equal(0);
+    await refused(visitBatch(w, [visit(w)]), "erased");
     await endDay(w);
     expect((await w.ledger.fsck({ details: true, chain: true })).faults).to.deep.equal([]);
   });
