@@ -6,7 +6,7 @@ import type { Ledger } from "../../server/ledger.ts";
 import { EXIT, type Verb, withExistingLedger } from "../verb.ts";
 
 /** On an empty chain: contracts again, keys again, then every sealed day, if all receipts' heads are in the books. */
-async function replay(ledger: Ledger, home: Home): Promise<{ days: number } | { refused: string }> {
+export async function replay(ledger: Ledger, home: Home): Promise<{ days: number } | { refused: string }> {
   const { chain } = ledger.contracts;
   if (!(await chain.hasCode(ledger.file.contracts.ledger))) {
     const plan = { ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar"), history: ledger.keys.all() };

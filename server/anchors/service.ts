@@ -1,3 +1,5 @@
+import type { Hex } from "../../core/bytes.ts";
+import { firstHead, nextHead } from "../../core/seal.ts";
 import type { LedgerContracts } from "../chain/client.ts";
 import type { Clock } from "../clock.ts";
 import type { EntryStore } from "../entries/store.ts";
@@ -28,7 +30,7 @@ export interface Anchors {
 /** Days in one transaction when catching up; bounds its gas. */
 const DAYS_A_TRANSACTION = 60;
 
-export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entries: EntryStore; contracts: LedgerContracts; operatorKey: Uint8Array; ledgerId: string; clock: Clock }): Anchors {
+export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entries: EntryStore; contracts: LedgerContracts; operatorKey: Uint8Array; ledgerId: Hex; clock: Clock }): Anchors {
   const { store, seals, entries, contracts } = parts;
   let problem: ChainProblem | null = null;
 
@@ -91,21 +93,23 @@ export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entri
     return problem;
   }
 
-  /** Every head that a stored receipt promised must be the head of the days before it; else the books were rewritten. */
+  /** Heads recomputed from the seals must be those in the books and in every stored receipt; else they were rewritten. */
   function brokenReceipt(region: number): string | null {
-    const heads = new Map(seals.list(region, 0, Number.MAX_SAFE_INTEGER).map((seal) => [seal.head, seal.day]));
-    const first = entries.regionRow(region);
-    for (const { day, head } of store.receiptHeads(region)) {
-      const sealedBefore = heads.get(head);
-      if (sealedBefore === undefined && day === first.firstDay) continue;
-      if (sealedBefore === undefined ? hasSealBefore(region, day) : sealedBefore >= day) return `region ${region}: a receipt of day ${day} names a head that the books do not have`;
+    const { firstDay, offsetMinutes } = entries.regionRow(region);
+    let head = firstHead(parts.ledgerId, region, firstDay, offsetMinutes);
+    const dayOfHead = new Map([[head, firstDay - 1]]);
+    for (const seal of seals.list(region, 0, Number.MAX_SAFE_INTEGER)) {
+      head = nextHead(head, seal);
+      if (head !== seal.head) return `region ${region}: the head of day ${seal.day} does not follow from the seals`;
+      dayOfHead.set(head, seal.day);
+    }
+    for (const receipt of store.receiptHeads(region)) {
+      const sealedDay = dayOfHead.get(receipt.head);
+      if (sealedDay === undefined || sealedDay >= receipt.day) {
+        return `region ${region}: a receipt of day ${receipt.day} names a head that the books do not have`;
+      }
     }
     return null;
-  }
-
-  function hasSealBefore(region: number, day: number): boolean {
-    const first = seals.list(region, 0, 1)[0];
-    return first !== undefined && first.day < day && seals.of(region, day) !== null;
   }
 
   async function replayable(): Promise<string | null> {
