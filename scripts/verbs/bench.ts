@@ -1,1 +1,34 @@
-import { EXIT, type Verb } from "../verb.ts"; const verb: Verb = { usage: "bench", summary: "measure", run: async () => EXIT.ok }; export default verb;
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { benchDay, benchIngest } from "../bench/ledger.ts";
+import { type Line, markdown } from "../bench/table.ts";
+import { benchLeaves, benchTrees } from "../bench/trees.ts";
+import { EXIT, text, UsageError, type Verb } from "../verb.ts";
+
+const PARTS = ["leaves", "trees", "ingest", "day"] as const;
+
+const verb: Verb = {
+  usage: "bench [leaves|trees|ingest|day …] [--records 1000000] [--record]",
+  summary: "measure side by side; --record writes docs/performance.md",
+  options: { records: { type: "string" }, record: { type: "boolean" } },
+  async run(call) {
+    const asked = call.positionals.length > 0 ? call.positionals : [...PARTS];
+    const records = Number(text(call, "records") ?? 1_000_000);
+    const wrong = asked.find((part) => !(PARTS as readonly string[]).includes(part));
+    if (wrong || !Number.isInteger(records) || records < 5000) throw new UsageError(`bench ${PARTS.join(" | ")}, --records at least 5000`);
+    const lines: Line[] = [];
+    if (asked.includes("leaves")) lines.push(...benchLeaves());
+    if (asked.includes("trees")) lines.push(...benchTrees());
+    if (asked.includes("ingest")) lines.push(...(await benchIngest()));
+    if (asked.includes("day")) lines.push(...(await benchDay(records)));
+    const table = markdown(lines);
+    call.out.result(lines, table);
+    if (call.values["record"] === true) {
+      const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.version}`;
+      const page = `# Performance\n\nMade by \`npm run bench -- --record\` on one shared machine (${machine}). Compare the ratios, which come from one run; the\nabsolute figures are that machine's.\n\n${table}\n`;
+      writeFileSync(new URL("../../docs/performance.md", import.meta.url), page);
+    }
+    return EXIT.ok;
+  },
+};
+export default verb;
