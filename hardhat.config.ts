@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import chaiMatchers from "@nomicfoundation/hardhat-ethers-chai-matchers";
 import hardhatEthers from "@nomicfoundation/hardhat-ethers";
+import chaiMatchers from "@nomicfoundation/hardhat-ethers-chai-matchers";
 import hardhatMocha from "@nomicfoundation/hardhat-mocha";
 import networkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import { defineConfig } from "hardhat/config";

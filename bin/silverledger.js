@@ -7,5 +7,7 @@ import { fileURLToPath } from "node:url";
 const cli = fileURLToPath(new URL("../scripts/cli.ts", import.meta.url));
 const brought = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
 const node = existsSync(brought) ? brought : process.execPath;
-const result = spawnSync(node, ["--disable-warning=ExperimentalWarning", cli, ...process.argv.slice(2)], { stdio: "inherit" });
+const result = spawnSync(node, ["--disable-warning=ExperimentalWarning", cli, ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
 process.exit(result.status ?? 1);

@@ -74,7 +74,8 @@ function fieldHash(kind: DetailedKind, index: number, salt: Uint8Array, text: st
 /** Canonical texts in the order of the kind's groups, "" where a group is absent. Throws on an unknown group. */
 export function groupTexts(kind: DetailedKind, values: GroupValues): string[] {
   const groups: readonly string[] = DETAIL_GROUPS[kind];
-  for (const name of Object.keys(values)) if (!groups.includes(name)) throw new RangeError(`no group ${name} in ${kind}`);
+  for (const name of Object.keys(values))
+    if (!groups.includes(name)) throw new RangeError(`no group ${name} in ${kind}`);
   return groups.map((name) => (values[name] === undefined ? "" : canonical(values[name])));
 }
 

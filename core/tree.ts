@@ -191,7 +191,8 @@ export function merkleLog(hash: Hash): MerkleLog {
 
   // RFC 9162 §2.1.4.2. An empty old tree proves nothing, so it is refused.
   function verifyConsistency(from: number, to: number, old: Uint8Array, now: Uint8Array, proof: Uint8Array[]) {
-    if (!isIndex(from) || !isIndex(to) || from < 1 || from > to || proof.some((part) => part.length !== 32)) return false;
+    if (!isIndex(from) || !isIndex(to) || from < 1 || from > to || proof.some((part) => part.length !== 32))
+      return false;
     if (from === to) return proof.length === 0 && equal(old, now);
     if (proof.length === 0) return false;
     let [fn, sn] = [from - 1, to - 1];
@@ -213,7 +214,17 @@ export function merkleLog(hash: Hash): MerkleLog {
     return sn === 0 && equal(oldRoot, old) && equal(newRoot, now);
   }
 
-  return { emptyRoot, leafHash, nodeHash, root, frontier, proveInclusion, verifyInclusion, proveConsistency, verifyConsistency };
+  return {
+    emptyRoot,
+    leafHash,
+    nodeHash,
+    root,
+    frontier,
+    proveInclusion,
+    verifyInclusion,
+    proveConsistency,
+    verifyConsistency,
+  };
 }
 
 /** The tree of the ledger. */
@@ -224,7 +235,10 @@ export function memoryNodes(tree: MerkleLog, leafHashes: Uint8Array[]): ReadNode
   const hashOf = ({ level, index }: Node): Uint8Array =>
     level === 0
       ? leafHashes[index]!
-      : tree.nodeHash(hashOf({ level: level - 1, index: index * 2 }), hashOf({ level: level - 1, index: index * 2 + 1 }));
+      : tree.nodeHash(
+          hashOf({ level: level - 1, index: index * 2 }),
+          hashOf({ level: level - 1, index: index * 2 + 1 }),
+        );
   return (nodes) => nodes.map(hashOf);
 }
 

@@ -76,7 +76,13 @@ type Check = (property: Finding["property"], holds: boolean, held: string, broke
 
 function bindsToSubmission(proof: Proof, digest: Uint8Array): boolean {
   const { submission, leaf, submissionProof } = proof;
-  return log.verifyInclusion(leaf, submission.count, log.leafHash(digest), submissionProof.map(fromHex), fromHex(submission.root));
+  return log.verifyInclusion(
+    leaf,
+    submission.count,
+    log.leafHash(digest),
+    submissionProof.map(fromHex),
+    fromHex(submission.root),
+  );
 }
 
 function receiptNamesPlace(proof: Proof): boolean {
@@ -91,14 +97,22 @@ function receiptNamesPlace(proof: Proof): boolean {
   );
 }
 
-async function signerSpeaks(anchorage: Anchorage, address: Hex | null, role: "Operator" | "submitter", proof: Proof): Promise<string | null> {
+async function signerSpeaks(
+  anchorage: Anchorage,
+  address: Hex | null,
+  role: "Operator" | "submitter",
+  proof: Proof,
+): Promise<string | null> {
   if (!address) return "the signature is not a valid one";
   const grant = await anchorage.grantOf(address);
   if (grant === null) {
     if (role === "submitter") return null;
     return anchorage.trustedOperators.includes(address) ? null : `${address} is not the operator that you trust`;
   }
-  const authority = role === "Operator" ? { role: "Operator" as const, scope: regionScope(proof.receipt.region) } : submitterAuthority(proof.submission.submitter);
+  const authority =
+    role === "Operator"
+      ? { role: "Operator" as const, scope: regionScope(proof.receipt.region) }
+      : submitterAuthority(proof.submission.submitter);
   return keyProblem(grant, authority.role, authority.scope, proof.receipt.receivedAt);
 }
 
@@ -123,31 +137,68 @@ async function checkHistory(proof: Proof, anchorage: Anchorage, check: Check): P
   const known = Math.min(proof.seals.at(-1)?.day ?? -1, last ?? -1);
   const expected = last === null || known < proof.day ? null : await anchorage.headAfter(region, known);
   const held = heads !== null && expected !== null && heads.get(known) === expected;
-  check("P3", held, `days ${proof.firstDay}–${known} chain to the anchored head`, heads === null ? "the days have a gap" : expected === null ? `day ${proof.day} is not anchored there` : "the days do not chain to the anchored head");
-  if (heads && proof.receipt.head !== heads.get(proof.day - 1) && ![...heads.entries()].some(([day, head]) => day < proof.day && head === proof.receipt.head)) {
+  check(
+    "P3",
+    held,
+    `days ${proof.firstDay}–${known} chain to the anchored head`,
+    heads === null
+      ? "the days have a gap"
+      : expected === null
+        ? `day ${proof.day} is not anchored there`
+        : "the days do not chain to the anchored head",
+  );
+  if (
+    heads &&
+    proof.receipt.head !== heads.get(proof.day - 1) &&
+    ![...heads.entries()].some(([day, head]) => day < proof.day && head === proof.receipt.head)
+  ) {
     check("P3", false, "", "the receipt was given under another history than the one that is anchored");
   }
 }
 
-async function checkDay(proof: Proof, anchorage: Anchorage, digest: Uint8Array, check: Check, findings: Finding[]): Promise<void> {
+async function checkDay(
+  proof: Proof,
+  anchorage: Anchorage,
+  digest: Uint8Array,
+  check: Check,
+  findings: Finding[],
+): Promise<void> {
   const region = proof.receipt.region;
   const stated = proof.seals.find((seal) => seal.day === proof.day);
   const day = await anchorage.day(region, proof.day);
   const root = day ?? stated ?? null;
   const holds =
-    root !== null && root.size === proof.size && (!day || (stated?.root === day.root && stated.size === day.size)) &&
-    log.verifyInclusion(proof.index, proof.size, log.leafHash(digest), proof.inclusion.map(fromHex), fromHex(root.root));
-  check("P2", holds, `stands at region ${region}, day ${proof.day}, index ${proof.index} of ${proof.size}`, "is not at that place of the sealed day");
+    root !== null &&
+    root.size === proof.size &&
+    (!day || (stated?.root === day.root && stated.size === day.size)) &&
+    log.verifyInclusion(
+      proof.index,
+      proof.size,
+      log.leafHash(digest),
+      proof.inclusion.map(fromHex),
+      fromHex(root.root),
+    );
+  check(
+    "P2",
+    holds,
+    `stands at region ${region}, day ${proof.day}, index ${proof.index} of ${proof.size}`,
+    "is not at that place of the sealed day",
+  );
   if (!day) return;
   const late = day.sealedAt - (dayStart(proof.day + 1, proof.offset) + SEAL_DUE_SECONDS);
-  if (late > 0) findings.push({ property: "P3", status: "late", what: `the day was sealed ${late} seconds after it was due` });
+  if (late > 0)
+    findings.push({ property: "P3", status: "late", what: `the day was sealed ${late} seconds after it was due` });
 }
 
 /**
  * Checks one proof against an anchorage and says of each property whether it is held. Never throws on a wrong file:
  * whatever is malformed counts as broken.
  */
-export async function verifyProof(proof: Proof, anchorage: Anchorage, recover: Recover = recoverPure): Promise<Verdict> {
+export async function verifyProof(
+  proof: Proof,
+  anchorage: Anchorage,
+  recover: Recover = recoverPure,
+): Promise<Verdict> {
   const findings: Finding[] = [];
   const check: Check = (property, holds, held, broken) => {
     findings.push({ property, status: holds ? "held" : "broken", what: holds ? held : broken });
@@ -157,12 +208,22 @@ export async function verifyProof(proof: Proof, anchorage: Anchorage, recover: R
   try {
     operator = await checkAll(proof, anchorage, recover, check, findings);
   } catch (error) {
-    findings.push({ property: "P8", status: "broken", what: `the file is not well formed: ${(error as Error).message}` });
+    findings.push({
+      property: "P8",
+      status: "broken",
+      what: `the file is not well formed: ${(error as Error).message}`,
+    });
   }
   return { ok: findings.every((finding) => finding.status !== "broken"), findings, operator, source: anchorage.source };
 }
 
-async function checkAll(proof: Proof, anchorage: Anchorage, recover: Recover, check: Check, findings: Finding[]): Promise<Hex | null> {
+async function checkAll(
+  proof: Proof,
+  anchorage: Anchorage,
+  recover: Recover,
+  check: Check,
+  findings: Finding[],
+): Promise<Hex | null> {
   if (proof.format !== "silverledger-proof" || proof.version !== 1) throw new RangeError("unknown format or version");
   check("P8", proof.ledgerId === anchorage.ledgerId, `ledger ${proof.ledgerId}`, "the proof is of another ledger");
   const domain = domainSeparator(proof.ledgerId);
@@ -170,15 +231,30 @@ async function checkAll(proof: Proof, anchorage: Anchorage, recover: Recover, ch
 
   const provider = recover(typedDigest(domain, SUBMISSION, proof.submission), proof.signature);
   const providerProblem = await signerSpeaks(anchorage, provider, "submitter", proof);
-  check("P1", bindsToSubmission(proof, digest) && providerProblem === null, `signed by ${proof.submission.submitter} with ${provider}`, providerProblem ?? "the entry is not in the signed submission");
+  check(
+    "P1",
+    bindsToSubmission(proof, digest) && providerProblem === null,
+    `signed by ${proof.submission.submitter} with ${provider}`,
+    providerProblem ?? "the entry is not in the signed submission",
+  );
   if (provider && (await anchorage.grantOf(provider)) === null) {
-    findings.push({ property: "P1", status: "not covered", what: "no key registry here: whether that key is the submitter's was not checked" });
+    findings.push({
+      property: "P1",
+      status: "not covered",
+      what: "no key registry here: whether that key is the submitter's was not checked",
+    });
   }
-  if (proof.submission.submitter.startsWith("import:")) findings.push({ property: "P1", status: "attested", what: "an administration imported it; no provider signed" });
+  if (proof.submission.submitter.startsWith("import:"))
+    findings.push({ property: "P1", status: "attested", what: "an administration imported it; no provider signed" });
 
   const operator = recover(typedDigest(domain, RECEIPT, proof.receipt), proof.receiptSignature);
   const operatorProblem = await signerSpeaks(anchorage, operator, "Operator", proof);
-  check("P1", receiptNamesPlace(proof) && operatorProblem === null, `receipted by ${operator}`, operatorProblem ?? "the receipt does not name this place");
+  check(
+    "P1",
+    receiptNamesPlace(proof) && operatorProblem === null,
+    `receipted by ${operator}`,
+    operatorProblem ?? "the receipt does not name this place",
+  );
 
   await checkDay(proof, anchorage, digest, check, findings);
   await checkHistory(proof, anchorage, check);
@@ -186,9 +262,16 @@ async function checkAll(proof: Proof, anchorage: Anchorage, recover: Recover, ch
     const shown = verifyDisclosure(proof.kind as DetailedKind, proof.disclosure, commitmentOf(proof));
     check("P7", shown, "the shown details are the committed ones", "the shown details are not the committed ones");
   } else findings.push({ property: "P7", status: "not covered", what: "no details are shown" });
-  for (const property of ["P4", "P5", "P6"] as const) findings.push({ property, status: "not covered", what: "not in this kind of proof" });
-  if (anchorage.replayed) findings.push({ property: "P3", status: "attested", what: "the chain was replayed after a loss: key periods are its deployer's word, block times are later ones" });
-  if (anchorage.simulated ?? proof.simulated) findings.push({ property: "P8", status: "simulated", what: "a demonstration ledger on a simulated clock" });
+  for (const property of ["P4", "P5", "P6"] as const)
+    findings.push({ property, status: "not covered", what: "not in this kind of proof" });
+  if (anchorage.replayed)
+    findings.push({
+      property: "P3",
+      status: "attested",
+      what: "the chain was replayed after a loss: key periods are its deployer's word, block times are later ones",
+    });
+  if (anchorage.simulated ?? proof.simulated)
+    findings.push({ property: "P8", status: "simulated", what: "a demonstration ledger on a simulated clock" });
   return operator;
 }
 

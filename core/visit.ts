@@ -37,7 +37,8 @@ function timeIssues(visit: Visit, policy: VisitPolicy): Found {
   if (visit.endedAt <= visit.startedAt) found.push(["endedAt", "end_before_start"]);
   else if (visit.endedAt - visit.startedAt > MAX_VISIT_SECONDS) found.push(["endedAt", "too_long_visit"]);
   if (visit.endedAt > policy.now + policy.clockSkewSeconds) found.push(["endedAt", "in_future"]);
-  if (policy.dayOf(visit.startedAt) < policy.dayOf(policy.now) - policy.maxAgeDays) found.push(["startedAt", "too_old"]);
+  if (policy.dayOf(visit.startedAt) < policy.dayOf(policy.now) - policy.maxAgeDays)
+    found.push(["startedAt", "too_old"]);
   return found;
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { PROBLEMS, ISSUES } from "../core/errors.ts";
+import { ISSUES, PROBLEMS } from "../core/errors.ts";
 
 /**
  * `npm run generate`: everything that is made from something else. CI makes it again and it must not differ.
@@ -25,7 +25,9 @@ function contracts(): void {
   const output = run("hardhat", ["build", "--force"]);
   if (/warning/i.test(output)) throw new Error(`compiler warnings are errors:\n${output}`);
   const parts = CONTRACTS.map((name) => {
-    const artifact = JSON.parse(readFileSync(new URL(`artifacts/contracts/${name}.sol/${name}.json`, root), "utf8")) as {
+    const artifact = JSON.parse(
+      readFileSync(new URL(`artifacts/contracts/${name}.sol/${name}.json`, root), "utf8"),
+    ) as {
       abi: unknown;
       bytecode: string;
     };

@@ -25,15 +25,33 @@ const packages = lock.packages;
 
 const first = (name: string, table: [RegExp, string][]) => table.find(([pattern]) => pattern.test(name))?.[1];
 const osOf = (name: string) =>
-  first(name, [[/android/, "android"], [/darwin|macos/, "darwin"], [/win32|windows/, "win32"], [/freebsd/, "freebsd"], [/linux/, "linux"]]);
-const cpuOf = (name: string) => first(name, [[/arm64|aarch64/, "arm64"], [/x64/, "x64"], [/ia32/, "ia32"]]);
+  first(name, [
+    [/android/, "android"],
+    [/darwin|macos/, "darwin"],
+    [/win32|windows/, "win32"],
+    [/freebsd/, "freebsd"],
+    [/linux/, "linux"],
+  ]);
+const cpuOf = (name: string) =>
+  first(name, [
+    [/arm64|aarch64/, "arm64"],
+    [/x64/, "x64"],
+    [/ia32/, "ia32"],
+  ]);
 
 for (const parent of Object.values({ ...packages })) {
   for (const [name, version] of Object.entries(parent.optionalDependencies ?? {})) {
     const [os, cpu] = [osOf(name), cpuOf(name)];
     const key = `node_modules/${name}`;
     if (packages[key] || !os || !cpu || !/^\d/.test(version)) continue;
-    packages[key] = { version, cpu: [cpu], ...(parent.dev && { dev: true }), ...(/musl/.test(name) && { libc: ["musl"] }), optional: true, os: [os] };
+    packages[key] = {
+      version,
+      cpu: [cpu],
+      ...(parent.dev && { dev: true }),
+      ...(/musl/.test(name) && { libc: ["musl"] }),
+      optional: true,
+      os: [os],
+    };
   }
 }
 for (const locked of Object.values(packages)) {

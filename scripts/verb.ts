@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { ParseArgsOptionsConfig } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ParseArgsOptionsConfig } from "node:util";
 import type { Clock } from "../server/clock.ts";
 import { systemClock } from "../server/clock.ts";
 import type { Config } from "../server/config.ts";
@@ -45,7 +45,9 @@ export function makeOutput(json: boolean): Output {
     progress(what, done, total) {
       if (!process.stderr.isTTY) return;
       const filled = Math.round((BAR * done) / Math.max(total, 1));
-      process.stderr.write(`\r${what.padEnd(10)} [${"█".repeat(filled)}${"·".repeat(BAR - filled)}] ${done}/${total}${done >= total ? "\n" : ""}`);
+      process.stderr.write(
+        `\r${what.padEnd(10)} [${"█".repeat(filled)}${"·".repeat(BAR - filled)}] ${done}/${total}${done >= total ? "\n" : ""}`,
+      );
     },
   };
 }
@@ -63,9 +65,18 @@ export function text(call: Call, name: string): string | undefined {
 }
 
 /** Opens the home's ledger, runs, and closes it whatever happens. */
-export async function withLedger<T>(call: Call, use: (ledger: Ledger, home: Home) => Promise<T>, clock: Clock = systemClock): Promise<T> {
+export async function withLedger<T>(
+  call: Call,
+  use: (ledger: Ledger, home: Home) => Promise<T>,
+  clock: Clock = systemClock,
+): Promise<T> {
   const home = new Home(call.config.home);
-  const ledger = await openLedger({ home, clock, rpcUrl: call.config.chainRpcUrl, operatorKeyFile: call.config.chainKeyFile });
+  const ledger = await openLedger({
+    home,
+    clock,
+    rpcUrl: call.config.chainRpcUrl,
+    operatorKeyFile: call.config.chainKeyFile,
+  });
   try {
     return await use(ledger, home);
   } finally {
@@ -75,7 +86,8 @@ export async function withLedger<T>(call: Call, use: (ledger: Ledger, home: Home
 
 /** Like withLedger, but only for a home that exists: a question never makes one. */
 export async function withExistingLedger<T>(call: Call, use: (ledger: Ledger, home: Home) => Promise<T>): Promise<T> {
-  if (!new Home(call.config.home).exists) throw new UsageError(`${call.config.home}: no ledger here; SILVERLEDGER_HOME names the data folder`);
+  if (!new Home(call.config.home).exists)
+    throw new UsageError(`${call.config.home}: no ledger here; SILVERLEDGER_HOME names the data folder`);
   return await withLedger(call, use);
 }
 
@@ -88,7 +100,10 @@ export function regionOf(call: Call, ledger: Ledger): number {
   const asked = text(call, "region");
   if (asked) return Number(asked);
   const regions = ledger.entries.store.regions();
-  if (regions.length !== 1) throw new UsageError(`--region is needed: ${regions.map(({ region }) => region).join(", ") || "no region is open"}`);
+  if (regions.length !== 1)
+    throw new UsageError(
+      `--region is needed: ${regions.map(({ region }) => region).join(", ") || "no region is open"}`,
+    );
   return regions[0]!.region;
 }
 

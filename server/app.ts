@@ -24,7 +24,9 @@ export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: numbe
   app.use(metrics.observe);
   app.use((request, response, next) => {
     // The path without its query: no id of a person ever stands in a log line.
-    response.on("finish", () => log.debug({ method: request.method, path: request.route?.path ?? "-", status: response.statusCode }, "request"));
+    response.on("finish", () =>
+      log.debug({ method: request.method, path: request.route?.path ?? "-", status: response.statusCode }, "request"),
+    );
     next();
   });
   app.get("/healthz", (_request, response) => response.json({ status: "ok" }));
@@ -33,7 +35,13 @@ export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: numbe
     response.status(state.ready ? 200 : 503).json(state);
   });
   app.get("/metrics", async (_request, response) => response.type(metrics.contentType).send(await metrics.text()));
-  const limiter = rateLimit({ windowMs: 60_000, limit: rateLimitPerMinute, standardHeaders: "draft-8", legacyHeaders: false, handler: (_request, response) => sendProblem(response, "rate_limited") });
+  const limiter = rateLimit({
+    windowMs: 60_000,
+    limit: rateLimitPerMinute,
+    standardHeaders: "draft-8",
+    legacyHeaders: false,
+    handler: (_request, response) => sendProblem(response, "rate_limited"),
+  });
   app.use("/api/v1", limiter, express.json({ limit: BODY_LIMIT }));
   app.get("/api/v1/openapi.json", (_request, response) => response.json(openapi));
   app.get("/api/docs", (_request, response) => response.type("html").send(docsPage(routes)));

@@ -1,14 +1,15 @@
-import { toHex } from "../core/bytes.ts";
 import { randomBytes } from "node:crypto";
-import { firstHead } from "../core/seal.ts";
+import { type Hex, toHex } from "../core/bytes.ts";
 import { dayOf } from "../core/day.ts";
 import { Refusal } from "../core/errors.ts";
+import { firstHead } from "../core/seal.ts";
+import { addressOfKey } from "../core/signature.ts";
 import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
-import { type Audits, openAudits } from "./audits/service.ts";
 import { type FsckReport, fsck } from "./audits/fsck.ts";
 import { openFsckStore } from "./audits/fsckStore.ts";
+import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
 import { Chain, LedgerContracts } from "./chain/client.ts";
 import { deployContracts } from "./chain/deploy.ts";
@@ -48,6 +49,8 @@ export interface Ledger {
   erasures: Erasures;
   identity: Identity;
   operatorKey: Uint8Array;
+  /** Address of the operator key. */
+  operator: Hex;
   /** Opens a region's log on the day of the clock. */
   openRegion(region: number, name: string, offsetMinutes: number, policies: object): void;
   /** Recomputes everything and compares it with the chain; `contracts` null leaves the chain out. */
@@ -84,7 +87,12 @@ async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embed
   const { home, clock } = options;
   const running = runningChain(home.path("chain"));
   if (running) return { rpcUrl: running, embedded: null };
-  const funded = [home.address("operator"), home.address("registrar"), home.address("council-a"), home.address("council-b")];
+  const funded = [
+    home.address("operator"),
+    home.address("registrar"),
+    home.address("council-a"),
+    home.address("council-b"),
+  ];
   const embedded = await startEmbeddedChain({
     folder: home.path("chain"),
     funded,
@@ -95,11 +103,23 @@ async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embed
 }
 
 /** Deploys what is missing, unless something was anchored: then a missing contract is for a person to decide on. */
-async function contractsOf(chain: Chain, options: OpenOptions, file: LedgerFile, operatorKey: Uint8Array, anchored: boolean): Promise<LedgerContracts> {
+async function contractsOf(
+  chain: Chain,
+  options: OpenOptions,
+  file: LedgerFile,
+  operatorKey: Uint8Array,
+  anchored: boolean,
+): Promise<LedgerContracts> {
   const { home } = options;
   const lost = anchored && file.contracts && !(await chain.hasCode(file.contracts.ledger).catch(() => true));
   if (file.contracts && (anchored || lost)) return new LedgerContracts(chain, file.contracts);
-  const plan = { ledgerId: file.ledgerId, simulated: file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar"), history: [] };
+  const plan = {
+    ledgerId: file.ledgerId,
+    simulated: file.simulated,
+    councilMembers: [home.address("council-a"), home.address("council-b")],
+    registrar: home.address("registrar"),
+    history: [],
+  };
   const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
     home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
   });
@@ -130,7 +150,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     chainHead = await chain.headTime().catch(() => null);
     return chainHead;
   }
-  const clockProblem = () => (chainHead !== null && clock.now() < chainHead - CLOCK_TOLERANCE_SECONDS ? new Refusal("clock_refused") : null);
+  const clockProblem = () =>
+    chainHead !== null && clock.now() < chainHead - CLOCK_TOLERANCE_SECONDS ? new Refusal("clock_refused") : null;
 
   const keys = await openKeys(db.prisma, async () => {
     // A chain without our registry knows no keys; what was known before stays.
@@ -142,9 +163,33 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, inTransaction });
   const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions });
   const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });
-  const seals = openSeals({ store: openSealStore(db.sql), entries, leaves: leafReader(db.sql), clock, domain, ledgerId: file.ledgerId, sign });
-  const anchors = openAnchors({ store: anchorStore, seals: seals.store, entries: entryStore, contracts, operatorKey, ledgerId: file.ledgerId, clock });
-  const audits = openAudits({ store: openAuditStore(db.sql), entries: entryStore, seals, anchors: anchorStore, vault, ledgerId: file.ledgerId, simulated: file.simulated });
+  const seals = openSeals({
+    store: openSealStore(db.sql),
+    entries,
+    leaves: leafReader(db.sql),
+    clock,
+    domain,
+    ledgerId: file.ledgerId,
+    sign,
+  });
+  const anchors = openAnchors({
+    store: anchorStore,
+    seals: seals.store,
+    entries: entryStore,
+    contracts,
+    operatorKey,
+    ledgerId: file.ledgerId,
+    clock,
+  });
+  const audits = openAudits({
+    store: openAuditStore(db.sql),
+    entries: entryStore,
+    seals,
+    anchors: anchorStore,
+    vault,
+    ledgerId: file.ledgerId,
+    simulated: file.simulated,
+  });
   const erasures = openErasures({ prisma: db.prisma, entries, vault, clock });
   const identity = openIdentity(db.prisma, clock);
 
@@ -154,15 +199,44 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
 
   return {
     file: file as Ledger["file"],
-    clock, db, contracts, keys, entries, records, registry, seals, anchors, audits, erasures, identity, operatorKey,
+    clock,
+    db,
+    contracts,
+    keys,
+    entries,
+    records,
+    registry,
+    seals,
+    anchors,
+    audits,
+    erasures,
+    identity,
+    operatorKey,
+    operator: addressOfKey(operatorKey),
     openRegion(region, name, offsetMinutes, policies) {
       const head = firstHead(file.ledgerId, region, dayOf(clock.now(), offsetMinutes), offsetMinutes);
-      entryStore.openRegion({ region, name, offsetMinutes, lastReceivedAt: clock.now(), head: Buffer.from(head.slice(2), "hex"), policies: JSON.stringify(policies) });
+      entryStore.openRegion({
+        region,
+        name,
+        offsetMinutes,
+        lastReceivedAt: clock.now(),
+        head: Buffer.from(head.slice(2), "hex"),
+        policies: JSON.stringify(policies),
+      });
     },
     fsck: ({ details, chain: withChain, onProgress }) =>
       fsck({
-        store: openFsckStore(db.sql), seals: seals.store, entries: entryStore, vault, keys, contracts: withChain ? contracts : null,
-        recover: recoverNative, domain, ledgerId: file.ledgerId, withDetails: details, ...(onProgress && { onProgress }),
+        store: openFsckStore(db.sql),
+        seals: seals.store,
+        entries: entryStore,
+        vault,
+        keys,
+        contracts: withChain ? contracts : null,
+        recover: recoverNative,
+        domain,
+        ledgerId: file.ledgerId,
+        withDetails: details,
+        ...(onProgress && { onProgress }),
       }),
     chainTime,
     async close() {

@@ -11,7 +11,11 @@ export interface Running {
 }
 
 /** Starts HTTP and the rounds over an opened ledger. The caller closes the ledger after `stop`. */
-export async function serve(ledger: Ledger, log: Logger, options: { host: string; port: number; rateLimit: number; worker?: boolean }): Promise<Running> {
+export async function serve(
+  ledger: Ledger,
+  log: Logger,
+  options: { host: string; port: number; rateLimit: number; worker?: boolean },
+): Promise<Running> {
   const app = createApp(ledger, log, options.rateLimit);
   const server = await new Promise<Server>((resolve, reject) => {
     const listening = app.listen(options.port, options.host, (error) => (error ? reject(error) : resolve(listening)));

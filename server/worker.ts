@@ -25,7 +25,12 @@ export async function readiness(ledger: Ledger): Promise<Readiness> {
     const note = `the chain differs from the books (${problem.what}, region ${problem.region}, day ${problem.day}); anchoring is stopped. Look at it, then \`silverledger anchor --replay\``;
     return { ready: false, chain: problem.what, unanchoredDays, note };
   }
-  return { ready: up, chain: up ? "up" : "down", unanchoredDays, note: up ? "" : "records are accepted; anchoring waits for the chain" };
+  return {
+    ready: up,
+    chain: up ? "up" : "down",
+    unanchoredDays,
+    note: up ? "" : "records are accepted; anchoring waits for the chain",
+  };
 }
 
 /**
@@ -73,7 +78,8 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
         if (!wasDown) log.warn({ err: error }, "round failed; trying again");
         wasDown = true;
       }
-      for (let waited = 0; waited < TICK_MS && !stopped; waited += 100) await new Promise((resolve) => setTimeout(resolve, 100));
+      for (let waited = 0; waited < TICK_MS && !stopped; waited += 100)
+        await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
   running = loop();
@@ -93,7 +99,15 @@ async function answerChallenges(ledger: Ledger, log: Logger): Promise<void> {
       log.error({ id, region, day, index }, "a challenge cannot be answered");
       continue;
     }
-    await ledger.contracts.answer(ledger.operatorKey, found.receipt, found.k, found.submission, found.digest, found.submissionProof, found.dayProof);
+    await ledger.contracts.answer(
+      ledger.operatorKey,
+      found.receipt,
+      found.k,
+      found.submission,
+      found.digest,
+      found.submissionProof,
+      found.dayProof,
+    );
     log.info({ id, region, day, index }, "challenge answered");
   }
 }

@@ -47,23 +47,66 @@ async function makeDistrict(): Promise<District> {
   const [home, clock] = [new Home(folder), new SimulatedClock(START)];
   const ledger = await openLedger({ home, clock, simulated: true });
   ledger.openRegion(REGION, "bench", OFFSET, {});
-  const provider = { address: addressOfKey(home.key("provider-bench")), role: "Provider" as const, scope: providerScope(PROVIDER), person: "provider" };
+  const provider = {
+    address: addressOfKey(home.key("provider-bench")),
+    role: "Provider" as const,
+    scope: providerScope(PROVIDER),
+    person: "provider",
+  };
   await ensureKeys(ledger, home, [...regionKeys(home, REGION), provider], async (time) => clock.moveTo(time));
   const today = dayOf(START, OFFSET);
   const entry = (kind: RegistryInput["kind"], subject: string, of: string, values: unknown) =>
-    ({ kind, id: uuidv7(START * 1000, random(10)), region: REGION, subject, provider: of, version: 1, validFrom: today - 100, validTo: 0xffff_ffff, details: { seed: toHex(random(16)), values } }) as RegistryInput;
+    ({
+      kind,
+      id: uuidv7(START * 1000, random(10)),
+      region: REGION,
+      subject,
+      provider: of,
+      version: 1,
+      validFrom: today - 100,
+      validTo: 0xffff_ffff,
+      details: { seed: toHex(random(16)), values },
+    }) as RegistryInput;
   const carers = Array.from({ length: 100 }, () => uuidv7(START * 1000, random(10)));
   const elders = Array.from({ length: 400 }, () => uuidv7(START * 1000, random(10)));
   const idNumber = withIdCheck("31010519450101002");
   const entries = [
     entry("Provider", PROVIDER, PROVIDER, { identity: { name: "bench", type: "home" } }),
-    entry("Item", "bath-help", "", { names: { zh: "助浴", en: "Bathing", category: "care" }, measure: { unitMinutes: 30, minimumMinutes: 30, dailyCap: 2 }, conditions: { minimumLevel: "", certificate: "", location: "home", concurrentWith: [], traits: [] } }),
-    ...carers.map((carer) => entry("Carer", carer, PROVIDER, { employment: { provider: PROVIDER, hiredOn: "2026-01-01" }, identity: { name: "王芳", idNumber } })),
-    ...elders.map((elder) => entry("Elder", elder, "", { identity: { name: "李桂英", idNumber, birthDate: "1945-01-01" }, home: { lon: 121_420_000, lat: 31_220_000, area: "urban" } })),
+    entry("Item", "bath-help", "", {
+      names: { zh: "助浴", en: "Bathing", category: "care" },
+      measure: { unitMinutes: 30, minimumMinutes: 30, dailyCap: 2 },
+      conditions: { minimumLevel: "", certificate: "", location: "home", concurrentWith: [], traits: [] },
+    }),
+    ...carers.map((carer) =>
+      entry("Carer", carer, PROVIDER, {
+        employment: { provider: PROVIDER, hiredOn: "2026-01-01" },
+        identity: { name: "王芳", idNumber },
+      }),
+    ),
+    ...elders.map((elder) =>
+      entry("Elder", elder, "", {
+        identity: { name: "李桂英", idNumber, birthDate: "1945-01-01" },
+        home: { lon: 121_420_000, lat: 31_220_000, area: "urban" },
+      }),
+    ),
   ];
-  await ledger.registry.register(signRegistry({ ledgerId: ledger.file.ledgerId, submitter: `import:${REGION}`, sign: signerOf(home.key("importer")), now: () => clock.now() }, entries));
+  await ledger.registry.register(
+    signRegistry(
+      {
+        ledgerId: ledger.file.ledgerId,
+        submitter: `import:${REGION}`,
+        sign: signerOf(home.key("importer")),
+        now: () => clock.now(),
+      },
+      entries,
+    ),
+  );
   return {
-    home, ledger, clock, carers, elders,
+    home,
+    ledger,
+    clock,
+    carers,
+    elders,
     async destroy() {
       await ledger.close();
       rmSync(folder, { recursive: true, force: true });
@@ -74,17 +117,39 @@ async function makeDistrict(): Promise<District> {
 function visitsOf(d: District, count: number): VisitInput[] {
   const now = d.clock.now();
   return Array.from({ length: count }, (_, i) => ({
-    id: uuidv7(now * 1000 + (i % 1000), random(10)), region: REGION, provider: PROVIDER, caregiver: d.carers[i % d.carers.length]!, elder: d.elders[i % d.elders.length]!, item: "bath-help",
-    startedAt: now - 3600, endedAt: now - 1800, replaces: null,
-    details: { seed: toHex(random(16)), values: { placeIn: { lon: 121_420_010 + (i % 999), lat: 31_220_020, accuracyM: 12 }, placeOut: { lon: 121_420_011, lat: 31_220_021, accuracyM: 9 }, device: { id: "phone-1", startedAt: now - 3600 }, circumstances: { bookedMinutes: 30, units: 1, priceFen: 6500, entry: "auto" as const } } },
+    id: uuidv7(now * 1000 + (i % 1000), random(10)),
+    region: REGION,
+    provider: PROVIDER,
+    caregiver: d.carers[i % d.carers.length]!,
+    elder: d.elders[i % d.elders.length]!,
+    item: "bath-help",
+    startedAt: now - 3600,
+    endedAt: now - 1800,
+    replaces: null,
+    details: {
+      seed: toHex(random(16)),
+      values: {
+        placeIn: { lon: 121_420_010 + (i % 999), lat: 31_220_020, accuracyM: 12 },
+        placeOut: { lon: 121_420_011, lat: 31_220_021, accuracyM: 9 },
+        device: { id: "phone-1", startedAt: now - 3600 },
+        circumstances: { bookedMinutes: 30, units: 1, priceFen: 6500, entry: "auto" as const },
+      },
+    },
   }));
 }
 
-const signer = (d: District) => ({ ledgerId: d.ledger.file.ledgerId, submitter: PROVIDER, sign: signerOf(d.home.key("provider-bench")), now: () => d.clock.now() });
+const signer = (d: District) => ({
+  ledgerId: d.ledger.file.ledgerId,
+  submitter: PROVIDER,
+  sign: signerOf(d.home.key("provider-bench")),
+  now: () => d.clock.now(),
+});
 
 async function drive(url: string, key: string, bodies: string[], connections: number): Promise<number> {
   const worker = new Worker(new URL("./load.ts", import.meta.url), { workerData: { url, key, bodies, connections } });
-  const { seconds, refused } = await new Promise<{ seconds: number; refused: number }>((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  const { seconds, refused } = await new Promise<{ seconds: number; refused: number }>((resolve, reject) =>
+    worker.once("message", resolve).once("error", reject),
+  );
   if (refused > 0) throw new Error(`${refused} submissions were refused`);
   return seconds;
 }
@@ -100,14 +165,70 @@ function prismaAppend(d: District) {
       const place = (i: number) => ({ region: job.region, day: row.openDay, idx: row.size + i });
       const hash = bytes(job.submission!.hash);
       const s = job.submission!.submission;
-      const receipt = { submission: toHex(hash), region: job.region, day: row.openDay, firstIndex: row.size, count: job.entries.length, receivedAt: d.clock.now(), head: toHex(row.head) };
+      const receipt = {
+        submission: toHex(hash),
+        region: job.region,
+        day: row.openDay,
+        firstIndex: row.size,
+        count: job.entries.length,
+        receivedAt: d.clock.now(),
+        head: toHex(row.head),
+      };
       const signature = signerOf(d.ledger.operatorKey)(keccak(utf8(JSON.stringify(receipt))));
       await prisma.$transaction([
-        prisma.entry.createMany({ data: job.entries.map((e, i) => ({ ...place(i), kind: ENTRY_KINDS.indexOf(e.kind), id: bytes(uuidBytes(e.entry.id)), digest: bytes(e.digest), submission: hash })) }),
-        prisma.visit.createMany({ data: job.entries.map((e, i) => { const v = e.entry as Visit; return { ...place(i), provider: v.provider, caregiver: bytes(uuidBytes(v.caregiver)), elder: bytes(uuidBytes(v.elder)), item: v.item, startedAt: BigInt(v.startedAt), endedAt: BigInt(v.endedAt), replaces: null, details: bytes(v.details as Uint8Array) }; }) }),
+        prisma.entry.createMany({
+          data: job.entries.map((e, i) => ({
+            ...place(i),
+            kind: ENTRY_KINDS.indexOf(e.kind),
+            id: bytes(uuidBytes(e.entry.id)),
+            digest: bytes(e.digest),
+            submission: hash,
+          })),
+        }),
+        prisma.visit.createMany({
+          data: job.entries.map((e, i) => {
+            const v = e.entry as Visit;
+            return {
+              ...place(i),
+              provider: v.provider,
+              caregiver: bytes(uuidBytes(v.caregiver)),
+              elder: bytes(uuidBytes(v.elder)),
+              item: v.item,
+              startedAt: BigInt(v.startedAt),
+              endedAt: BigInt(v.endedAt),
+              replaces: null,
+              details: bytes(v.details as Uint8Array),
+            };
+          }),
+        }),
         prisma.usedSeed.createMany({ data: job.entries.map((e) => ({ region: job.region, mark: e.seedMark! })) }),
-        prisma.detailBox.createMany({ data: job.entries.flatMap((e, i) => e.boxes.map(({ slot, person, box }) => ({ ...place(i), slot, person: bytes(uuidBytes(person)), box: bytes(box) }))) }),
-        prisma.submission.create({ data: { region: job.region, hash, submitter: s.submitter, root: bytes(fromHex(s.root)), count: s.count, signedAt: BigInt(s.signedAt), signature: bytes(fromHex(job.submission!.signature)), signer: bytes(fromHex(job.submission!.signer)), day: row.openDay, firstIndex: row.size, receivedAt: BigInt(d.clock.now()), head: bytes(row.head), receiptSignature: bytes(fromHex(signature)) } }),
+        prisma.detailBox.createMany({
+          data: job.entries.flatMap((e, i) =>
+            e.boxes.map(({ slot, person, box }) => ({
+              ...place(i),
+              slot,
+              person: bytes(uuidBytes(person)),
+              box: bytes(box),
+            })),
+          ),
+        }),
+        prisma.submission.create({
+          data: {
+            region: job.region,
+            hash,
+            submitter: s.submitter,
+            root: bytes(fromHex(s.root)),
+            count: s.count,
+            signedAt: BigInt(s.signedAt),
+            signature: bytes(fromHex(job.submission!.signature)),
+            signer: bytes(fromHex(job.submission!.signer)),
+            day: row.openDay,
+            firstIndex: row.size,
+            receivedAt: BigInt(d.clock.now()),
+            head: bytes(row.head),
+            receiptSignature: bytes(fromHex(signature)),
+          },
+        }),
         prisma.region.update({ where: { region: job.region }, data: { size: row.size + job.entries.length } }),
       ]);
       return { receipt, signature: signature as Hex, repeated: false };
@@ -122,18 +243,35 @@ function bareInsert(d: District, count: number): number {
   const { sql } = d.ledger.db;
   const tables = ["entry", "visit", "used_seed", "detail_box"];
   const limits: Record<string, number> = { detail_box: count * 2 };
-  const rows = tables.map((table) => sql.prepare(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT ?`).raw().safeIntegers().all(limits[table] ?? count).reverse() as unknown[][]);
+  const rows = tables.map(
+    (table) =>
+      sql
+        .prepare(`SELECT * FROM ${table} ORDER BY rowid DESC LIMIT ?`)
+        .raw()
+        .safeIntegers()
+        .all(limits[table] ?? count)
+        .reverse() as unknown[][],
+  );
   const other = openSql(join(d.home.folder, "bare.db"));
-  for (const { sql: ddl } of sql.prepare(`SELECT sql FROM sqlite_master WHERE tbl_name IN (${tables.map((t) => `'${t}'`).join(",")}) AND sql IS NOT NULL AND type <> 'trigger'`).all() as { sql: string }[]) other.exec(ddl);
-  const inserts = tables.map((table, i) => other.prepare(`INSERT INTO ${table} VALUES (${rows[i]![0]!.map(() => "?").join(",")})`));
+  for (const { sql: ddl } of sql
+    .prepare(
+      `SELECT sql FROM sqlite_master WHERE tbl_name IN (${tables.map((t) => `'${t}'`).join(",")}) AND sql IS NOT NULL AND type <> 'trigger'`,
+    )
+    .all() as { sql: string }[])
+    other.exec(ddl);
+  const inserts = tables.map((table, i) =>
+    other.prepare(`INSERT INTO ${table} VALUES (${rows[i]![0]!.map(() => "?").join(",")})`),
+  );
   const start = performance.now();
   for (let from = 0; from < count; from += 500) {
-    other.transaction(() => {
-      tables.forEach((table, i) => {
-        const factor = table === "detail_box" ? 2 : 1;
-        for (const row of rows[i]!.slice(from * factor, (from + 500) * factor)) inserts[i]!.run(...(row as never[]));
-      });
-    }).immediate();
+    other
+      .transaction(() => {
+        tables.forEach((table, i) => {
+          const factor = table === "detail_box" ? 2 : 1;
+          for (const row of rows[i]!.slice(from * factor, (from + 500) * factor)) inserts[i]!.run(...(row as never[]));
+        });
+      })
+      .immediate();
   }
   const time = (performance.now() - start) / 1000;
   other.close();
@@ -142,12 +280,20 @@ function bareInsert(d: District, count: number): number {
 
 export async function benchIngest(): Promise<Line[]> {
   const d = await makeDistrict();
-  const http = await serve(d.ledger, pino({ level: "silent" }), { host: "127.0.0.1", port: 0, rateLimit: 1e9, worker: false });
+  const http = await serve(d.ledger, pino({ level: "silent" }), {
+    host: "127.0.0.1",
+    port: 0,
+    rateLimit: 1e9,
+    worker: false,
+  });
   const key = await d.ledger.identity.createKey({ name: "bench", role: "provider", scope: PROVIDER });
-  const bodies = (count: number, size: number) => batches(visitsOf(d, count), size).map((batch) => JSON.stringify(signVisits(signer(d), batch)));
+  const bodies = (count: number, size: number) =>
+    batches(visitsOf(d, count), size).map((batch) => JSON.stringify(signVisits(signer(d), batch)));
   const grouped = d.ledger.entries.append;
   const oneEach = async (job: Job) => {
-    const [outcome] = d.ledger.entries.store.append([job], d.clock.now(), () => signerOf(d.ledger.operatorKey)(keccak(job.submission!.hash)));
+    const [outcome] = d.ledger.entries.store.append([job], d.clock.now(), () =>
+      signerOf(d.ledger.operatorKey)(keccak(job.submission!.hash)),
+    );
     if (outcome instanceof Error) throw outcome;
     return outcome!;
   };
@@ -168,10 +314,34 @@ export async function benchIngest(): Promise<Line[]> {
   await d.destroy();
   const rate = (value: number) => `${Math.round(value).toLocaleString("en")}/s`;
   return [
-    { what: "ingest over HTTP, batches of 500, beside the same server with Prisma createMany", ours: rate(ours), other: rate(prisma), ratio: times(ours / prisma), aim: "≥ 5 ×" },
-    { what: "the same, as a share of bare prepared inserts of the same rows", ours: rate(ours), other: rate(bare), ratio: `${((100 * ours) / bare).toFixed(0)} %`, aim: "≥ 15 %" },
-    { what: "single submissions, 64 connections, beside one transaction each (Prisma)", ours: rate(single), other: rate(prismaSingle), ratio: times(single / prismaSingle), aim: "≥ 4 ×" },
-    { what: "the same beside one transaction each (prepared statements)", ours: rate(single), other: rate(each), ratio: times(single / each), aim: "≥ 4 ×" },
+    {
+      what: "ingest over HTTP, batches of 500, beside the same server with Prisma createMany",
+      ours: rate(ours),
+      other: rate(prisma),
+      ratio: times(ours / prisma),
+      aim: "≥ 5 ×",
+    },
+    {
+      what: "the same, as a share of bare prepared inserts of the same rows",
+      ours: rate(ours),
+      other: rate(bare),
+      ratio: `${((100 * ours) / bare).toFixed(0)} %`,
+      aim: "≥ 15 %",
+    },
+    {
+      what: "single submissions, 64 connections, beside one transaction each (Prisma)",
+      ours: rate(single),
+      other: rate(prismaSingle),
+      ratio: times(single / prismaSingle),
+      aim: "≥ 4 ×",
+    },
+    {
+      what: "the same beside one transaction each (prepared statements)",
+      ours: rate(single),
+      other: rate(each),
+      ratio: times(single / each),
+      aim: "≥ 4 ×",
+    },
   ];
 }
 
@@ -180,7 +350,8 @@ export async function benchDay(records: number): Promise<Line[]> {
   const { ledger } = d;
   let loaded = 0;
   for (; loaded < records; loaded += 5000) {
-    for (const batch of batches(visitsOf(d, Math.min(5000, records - loaded)))) await ledger.records.submit(signVisits(signer(d), batch));
+    for (const batch of batches(visitsOf(d, Math.min(5000, records - loaded))))
+      await ledger.records.submit(signVisits(signer(d), batch));
     process.stderr.write(`\rloading ${loaded + 5000}/${records}`);
   }
   const { openDay } = ledger.entries.store.regionRow(REGION);
@@ -208,10 +379,39 @@ export async function benchDay(records: number): Promise<Line[]> {
   await d.destroy();
   const ms = (value: number) => `${value.toFixed(2)} ms`;
   return [
-    { what: `sealing a day of ${size.toLocaleString("en")} entries`, ours: `${sealing.toFixed(1)} s`, other: "", ratio: "", aim: "–" },
-    { what: `proof of one record of that day, p99 of ${proofs.length}`, ours: ms(percentile(proofs.map((p) => p.time), 0.99)), other: "", ratio: "", aim: "< 5 ms" },
-    { what: "verification of such a proof, p99", ours: ms(percentile(checks, 0.99)), other: "", ratio: "", aim: "< 1 ms" },
-    { what: "fsck without details", ours: perSecond(size, bare), other: `rss ${Math.round(memory / 1e6)} MB`, ratio: "", aim: "≥ 50,000/s" },
+    {
+      what: `sealing a day of ${size.toLocaleString("en")} entries`,
+      ours: `${sealing.toFixed(1)} s`,
+      other: "",
+      ratio: "",
+      aim: "–",
+    },
+    {
+      what: `proof of one record of that day, p99 of ${proofs.length}`,
+      ours: ms(
+        percentile(
+          proofs.map((p) => p.time),
+          0.99,
+        ),
+      ),
+      other: "",
+      ratio: "",
+      aim: "< 5 ms",
+    },
+    {
+      what: "verification of such a proof, p99",
+      ours: ms(percentile(checks, 0.99)),
+      other: "",
+      ratio: "",
+      aim: "< 1 ms",
+    },
+    {
+      what: "fsck without details",
+      ours: perSecond(size, bare),
+      other: `rss ${Math.round(memory / 1e6)} MB`,
+      ratio: "",
+      aim: "≥ 50,000/s",
+    },
     { what: "fsck with details", ours: perSecond(size, detailed), other: "", ratio: "", aim: "≥ 20,000/s" },
     { what: "chain transactions for that day", ours: "1", other: "", ratio: "", aim: "1" },
   ];

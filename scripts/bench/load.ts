@@ -2,15 +2,32 @@ import { Agent, request } from "node:http";
 import { parentPort, workerData } from "node:worker_threads";
 
 /** Sends prepared bodies over so many connections, from a thread of its own, and says how long it took. */
-const { url, key, bodies, connections } = workerData as { url: string; key: string; bodies: string[]; connections: number };
+const { url, key, bodies, connections } = workerData as {
+  url: string;
+  key: string;
+  bodies: string[];
+  connections: number;
+};
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
 function send(body: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const call = request(`${url}/api/v1/visits`, { method: "POST", agent, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body), authorization: `Bearer ${key}` } }, (response) => {
-      response.resume();
-      response.on("end", () => resolve(response.statusCode ?? 0));
-    });
+    const call = request(
+      `${url}/api/v1/visits`,
+      {
+        method: "POST",
+        agent,
+        headers: {
+          "content-type": "application/json",
+          "content-length": Buffer.byteLength(body),
+          authorization: `Bearer ${key}`,
+        },
+      },
+      (response) => {
+        response.resume();
+        response.on("end", () => resolve(response.statusCode ?? 0));
+      },
+    );
     call.on("error", reject);
     call.end(body);
   });

@@ -38,7 +38,24 @@ type Row = Record<string, string | number>;
 const REGION = { code: 310105, name: "上海市长宁区", offset: 480, lon: 121.4246, lat: 31.2203 };
 const SOURCE = new URL("../../data/hhcrsp/", import.meta.url);
 const SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗";
-const GIVEN = ["桂英", "秀兰", "淑珍", "建国", "玉兰", "志强", "凤英", "德明", "秀英", "国华", "玉珍", "文华", "桂芳", "永福", "美芳", "金宝"];
+const GIVEN = [
+  "桂英",
+  "秀兰",
+  "淑珍",
+  "建国",
+  "玉兰",
+  "志强",
+  "凤英",
+  "德明",
+  "秀英",
+  "国华",
+  "玉珍",
+  "文华",
+  "桂芳",
+  "永福",
+  "美芳",
+  "金宝",
+];
 const NAMES = ["福寿", "安康", "长宁", "颐和", "银龄", "和家", "春晖", "松鹤", "康乐", "夕阳红"];
 /** Categories of GB/T 43153-2023; minutes from the benchmark's services. Prices and quotas are not in this part. */
 const ITEMS = [
@@ -69,7 +86,8 @@ function read<T>(file: string): T[] {
   return parse(readFileSync(new URL(file, SOURCE), "utf8"), { columns: true }) as T[];
 }
 
-const isoLocal = (unixSeconds: number) => `${new Date((unixSeconds + REGION.offset * 60) * 1000).toISOString().slice(0, 19)}+08:00`;
+const isoLocal = (unixSeconds: number) =>
+  `${new Date((unixSeconds + REGION.offset * 60) * 1000).toISOString().slice(0, 19)}+08:00`;
 
 /** A time-ordered UUID out of the seeded generator, so that the folder is reproducible. */
 function uuidAt(unixSeconds: number, random: () => number): string {
@@ -91,9 +109,15 @@ class Generator {
     const planned = read<Planned>("visits.csv");
     const bySize = new Map<string, number>();
     for (const visit of planned) bySize.set(visit.instance, (bySize.get(visit.instance) ?? 0) + 1);
-    this.#instances = [...bySize.entries()].sort((a, b) => b[1] - a[1]).slice(0, options.instances).map(([name]) => name).sort();
+    this.#instances = [...bySize.entries()]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, options.instances)
+      .map(([name]) => name)
+      .sort();
     this.#planned = planned.filter((visit) => this.#instances.includes(visit.instance));
-    this.#patients = new Map(read<Patient>("patients.csv").map((patient) => [`${patient.instance}/${patient.patient}`, patient]));
+    this.#patients = new Map(
+      read<Patient>("patients.csv").map((patient) => [`${patient.instance}/${patient.patient}`, patient]),
+    );
   }
 
   #pick<T>(list: readonly T[] | string): T {
@@ -115,12 +139,21 @@ class Generator {
     const [lon0, lat0] = [mean((p) => p.longitude), mean((p) => p.latitude)];
     const found = this.#patients.get(`${instance}/${patient}`)!;
     const stretch = Math.cos((lat0 * Math.PI) / 180) / Math.cos((REGION.lat * Math.PI) / 180);
-    return { lon: REGION.lon + (Number(found.longitude) - lon0) * stretch, lat: REGION.lat + (Number(found.latitude) - lat0) };
+    return {
+      lon: REGION.lon + (Number(found.longitude) - lon0) * stretch,
+      lat: REGION.lat + (Number(found.latitude) - lat0),
+    };
   }
 
   #idNumber(year: number): string {
-    const [month, day, serial] = [1 + Math.floor(this.#random() * 12), 1 + Math.floor(this.#random() * 28), Math.floor(this.#random() * 1000)];
-    return withIdCheck(`${REGION.code}${year}${String(month).padStart(2, "0")}${String(day).padStart(2, "0")}${String(serial).padStart(3, "0")}`);
+    const [month, day, serial] = [
+      1 + Math.floor(this.#random() * 12),
+      1 + Math.floor(this.#random() * 28),
+      Math.floor(this.#random() * 1000),
+    ];
+    return withIdCheck(
+      `${REGION.code}${year}${String(month).padStart(2, "0")}${String(day).padStart(2, "0")}${String(serial).padStart(3, "0")}`,
+    );
   }
 
   #name(): string {
@@ -133,8 +166,12 @@ class Generator {
 
   providers(): Row[] {
     return this.#instances.map((instance, i) => ({
-      id: this.#providerOf(instance), name: `${NAMES[i % NAMES.length]}居家养老服务中心`, type: i % 3 === 0 ? "station" : "home",
-      longitude: (REGION.lon + this.#noise(2000) / 95_000).toFixed(6), latitude: (REGION.lat + this.#noise(2000) / 111_000).toFixed(6), account: this.#account(),
+      id: this.#providerOf(instance),
+      name: `${NAMES[i % NAMES.length]}居家养老服务中心`,
+      type: i % 3 === 0 ? "station" : "home",
+      longitude: (REGION.lon + this.#noise(2000) / 95_000).toFixed(6),
+      latitude: (REGION.lat + this.#noise(2000) / 111_000).toFixed(6),
+      account: this.#account(),
     }));
   }
 
@@ -143,9 +180,14 @@ class Generator {
     return [...seen].map((name) => {
       const [instance, caregiver] = name.split("/") as [string, string];
       return {
-        id: `${instance}-${caregiver}`, provider: this.#providerOf(instance), name: this.#name(), id_number: this.#idNumber(1965 + Math.floor(this.#random() * 35)),
-        hired_on: dateOfDay(this.#options.firstDay - 30 - Math.floor(this.#random() * 900)), left_on: "",
-        certificates: `care-worker:${dateOfDay(this.#options.firstDay + 700)}`, devices: `phone-${instance}-${caregiver}`,
+        id: `${instance}-${caregiver}`,
+        provider: this.#providerOf(instance),
+        name: this.#name(),
+        id_number: this.#idNumber(1965 + Math.floor(this.#random() * 35)),
+        hired_on: dateOfDay(this.#options.firstDay - 30 - Math.floor(this.#random() * 900)),
+        left_on: "",
+        certificates: `care-worker:${dateOfDay(this.#options.firstDay + 700)}`,
+        devices: `phone-${instance}-${caregiver}`,
       };
     });
   }
@@ -158,23 +200,43 @@ class Generator {
       const idNumber = this.#idNumber(1932 + Math.floor(this.#random() * 28));
       const birth = `${idNumber.slice(6, 10)}-${idNumber.slice(10, 12)}-${idNumber.slice(12, 14)}`;
       return {
-        id: `${instance}-${patient}`, name: this.#name(), id_number: idNumber, birth_date: birth, longitude: place.lon.toFixed(6), latitude: place.lat.toFixed(6),
-        area: Math.hypot(place.lon - REGION.lon, place.lat - REGION.lat) > 0.15 ? "rural" : "urban", lives_alone: this.#random() < 0.3 ? 1 : 0,
-        household: `h${i}`, account: this.#account(), guardian_account: 0, phone: `139${String(10_000_000 + i)}`,
+        id: `${instance}-${patient}`,
+        name: this.#name(),
+        id_number: idNumber,
+        birth_date: birth,
+        longitude: place.lon.toFixed(6),
+        latitude: place.lat.toFixed(6),
+        area: Math.hypot(place.lon - REGION.lon, place.lat - REGION.lat) > 0.15 ? "rural" : "urban",
+        lives_alone: this.#random() < 0.3 ? 1 : 0,
+        household: `h${i}`,
+        account: this.#account(),
+        guardian_account: 0,
+        phone: `139${String(10_000_000 + i)}`,
       };
     });
   }
 
   items(): Row[] {
     return ITEMS.map((item) => ({
-      code: item.code, name_zh: item.zh, name_en: item.en, category: item.category, unit_minutes: item.minutes || 15, minimum_minutes: item.minutes || 15,
-      minimum_level: "", certificate: "", location: "home", concurrent_with: "", daily_cap: 4, traits: item.category === "meal" ? "meal" : "",
+      code: item.code,
+      name_zh: item.zh,
+      name_en: item.en,
+      category: item.category,
+      unit_minutes: item.minutes || 15,
+      minimum_minutes: item.minutes || 15,
+      minimum_level: "",
+      certificate: "",
+      location: "home",
+      concurrent_with: "",
+      daily_cap: 4,
+      traits: item.category === "meal" ? "meal" : "",
     }));
   }
 
   #itemOf(visit: Planned): string {
     const minutes = Number(visit.departure_minute) - Number(visit.arrival_minute);
-    return ITEMS.find((item) => item.service === visit.service && (item.minutes === 0 || item.minutes === minutes))!.code;
+    return ITEMS.find((item) => item.service === visit.service && (item.minutes === 0 || item.minutes === minutes))!
+      .code;
   }
 
   plans(): Row[] {
@@ -182,8 +244,15 @@ class Generator {
     for (const visit of this.#planned) {
       const key = `${visit.instance}-${visit.patient}-${this.#itemOf(visit)}`;
       plans.set(key, {
-        id: key, elder: `${visit.instance}-${visit.patient}`, provider: this.#providerOf(visit.instance), item: this.#itemOf(visit), units: 4, period: "day",
-        carers: visit.simultaneous === "1" ? 2 : 1, valid_from: dateOfDay(this.#options.firstDay - 30), valid_to: "",
+        id: key,
+        elder: `${visit.instance}-${visit.patient}`,
+        provider: this.#providerOf(visit.instance),
+        item: this.#itemOf(visit),
+        units: 4,
+        period: "day",
+        carers: visit.simultaneous === "1" ? 2 : 1,
+        valid_from: dateOfDay(this.#options.firstDay - 30),
+        valid_to: "",
       });
     }
     return [...plans.values()];
@@ -191,13 +260,17 @@ class Generator {
 
   visits(): Row[] {
     const days = Array.from({ length: this.#options.days }, (_, i) => this.#options.firstDay + i);
-    return days.flatMap((day) => this.#visitsOf(day)).sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
+    return days
+      .flatMap((day) => this.#visitsOf(day))
+      .sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
   }
 
   /** One day: every carer's route shifted as a whole, some elders not visited that day, both carers of a pair alike. */
   #visitsOf(day: number): Row[] {
     const shift = new Map<string, number>();
-    const rest = new Set(this.#planned.filter(() => this.#random() < 0.35).map((visit) => `${visit.instance}/${visit.patient}`));
+    const rest = new Set(
+      this.#planned.filter(() => this.#random() < 0.35).map((visit) => `${visit.instance}/${visit.patient}`),
+    );
     return this.#planned
       .filter((visit) => !rest.has(`${visit.instance}/${visit.patient}`))
       .map((visit) => {
@@ -213,15 +286,41 @@ class Generator {
     const start = base + Number(visit.arrival_minute) * 60 + Math.floor(this.#random() * 50);
     const end = base + Number(visit.departure_minute) * 60 - Math.floor(this.#random() * 40);
     const place = this.#placeOf(visit.instance, visit.patient);
-    const fix = () => ({ lon: (place.lon + this.#noise(12) / 95_000).toFixed(6), lat: (place.lat + this.#noise(12) / 111_000).toFixed(6) });
+    const fix = () => ({
+      lon: (place.lon + this.#noise(12) / 95_000).toFixed(6),
+      lat: (place.lat + this.#noise(12) / 111_000).toFixed(6),
+    });
     const [checkIn, checkOut] = [fix(), fix()];
     const pair = visit.simultaneous === "1";
     return {
-      id: uuidAt(end + 60, this.#random), provider: this.#providerOf(visit.instance), caregiver: `${visit.instance}-${visit.caregiver}`, elder: `${visit.instance}-${visit.patient}`,
-      item: this.#itemOf(visit), booked_minutes: minutes, units: 1, started_at: isoLocal(start), ended_at: isoLocal(end), price_fen: minutes * 100, entry: "auto", manual_reason: "",
-      in_lon: checkIn.lon, in_lat: checkIn.lat, in_accuracy_m: 5 + Math.floor(this.#random() * 20), out_lon: checkOut.lon, out_lat: checkOut.lat, out_accuracy_m: 5 + Math.floor(this.#random() * 20),
-      mock: 0, device: `phone-${visit.instance}-${visit.caregiver}`, device_started_at: isoLocal(start), evidence: "", group: pair ? `${day}-${visit.instance}-${visit.patient}` : "",
-      two_carer: pair ? 1 : 0, replaces: "", submitted_at: isoLocal(end + 60 + Math.floor(this.#random() * 600)), alternate_proof: "none", family: this.#random() < 0.2 ? "confirmed" : "none",
+      id: uuidAt(end + 60, this.#random),
+      provider: this.#providerOf(visit.instance),
+      caregiver: `${visit.instance}-${visit.caregiver}`,
+      elder: `${visit.instance}-${visit.patient}`,
+      item: this.#itemOf(visit),
+      booked_minutes: minutes,
+      units: 1,
+      started_at: isoLocal(start),
+      ended_at: isoLocal(end),
+      price_fen: minutes * 100,
+      entry: "auto",
+      manual_reason: "",
+      in_lon: checkIn.lon,
+      in_lat: checkIn.lat,
+      in_accuracy_m: 5 + Math.floor(this.#random() * 20),
+      out_lon: checkOut.lon,
+      out_lat: checkOut.lat,
+      out_accuracy_m: 5 + Math.floor(this.#random() * 20),
+      mock: 0,
+      device: `phone-${visit.instance}-${visit.caregiver}`,
+      device_started_at: isoLocal(start),
+      evidence: "",
+      group: pair ? `${day}-${visit.instance}-${visit.patient}` : "",
+      two_carer: pair ? 1 : 0,
+      replaces: "",
+      submitted_at: isoLocal(end + 60 + Math.floor(this.#random() * 600)),
+      alternate_proof: "none",
+      family: this.#random() < 0.2 ? "confirmed" : "none",
     };
   }
 }
@@ -230,7 +329,12 @@ class Generator {
 export function generateDataset(options: DatasetOptions): Record<string, string> {
   const generator = new Generator(options);
   const csv = (rows: Row[]) => stringify(rows, { header: true });
-  const region = { code: REGION.code, name: REGION.name, utc_offset_minutes: REGION.offset, policies: { max_age_days: 45, require_signature: true } };
+  const region = {
+    code: REGION.code,
+    name: REGION.name,
+    utc_offset_minutes: REGION.offset,
+    policies: { max_age_days: 45, require_signature: true },
+  };
   return {
     "region.json": `${JSON.stringify(region, null, 2)}\n`,
     "providers.csv": csv(generator.providers()),

@@ -3,7 +3,7 @@ import { toHex, utf8 } from "../../core/bytes.ts";
 import { dayOf, dayStart } from "../../core/day.ts";
 import { type Issue, Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
-import { providerScope, regionScope, type RoleName } from "../../core/keyBook.ts";
+import { providerScope, type RoleName, regionScope } from "../../core/keyBook.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
@@ -12,7 +12,7 @@ import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
-import { type CellError, type FileName, readRegion, readTable, type RowOf } from "./read.ts";
+import { type CellError, type FileName, type RowOf, readRegion, readTable } from "./read.ts";
 import { batches, signRegistry, signVisits } from "./sign.ts";
 
 /** Called as work goes on: what, how much is done, of how much. */
@@ -29,13 +29,26 @@ export class DatasetRefused extends Error {
 const KEY_LEAD_SECONDS = 5;
 
 /** Registers keys that the chain does not know yet, and waits until they speak. */
-export async function ensureKeys(ledger: Ledger, home: Home, wanted: { address: Hex; role: RoleName; scope: Hex; person: string }[], waitUntil: (unixSeconds: number) => Promise<void>): Promise<void> {
+export async function ensureKeys(
+  ledger: Ledger,
+  home: Home,
+  wanted: { address: Hex; role: RoleName; scope: Hex; person: string }[],
+  waitUntil: (unixSeconds: number) => Promise<void>,
+): Promise<void> {
   await ledger.keys.refresh();
   let latest = 0;
   for (const { address, role, scope, person } of wanted) {
     if (ledger.keys.grantOf(address)) continue;
     latest = Math.max(ledger.clock.now(), (await ledger.chainTime()) ?? 0) + KEY_LEAD_SECONDS;
-    await ledger.contracts.register(home.key("registrar"), address, toHex(keccak(utf8(person))), role, scope, latest, null);
+    await ledger.contracts.register(
+      home.key("registrar"),
+      address,
+      toHex(keccak(utf8(person))),
+      role,
+      scope,
+      latest,
+      null,
+    );
   }
   if (latest > 0) await waitUntil(latest + 1);
   await ledger.keys.refresh();
@@ -67,17 +80,35 @@ async function readFolder(folder: string, maker: EntryMaker, partial: boolean): 
     { file: "items.csv" as const, entries: await take("items.csv", (row) => maker.item(row)) },
     { file: "plans.csv" as const, entries: await take("plans.csv", (row) => maker.plan(row)) },
   ];
-  const visits = await take("visits.csv", (row, line) => ({ line, visit: maker.visit(row), submittedAt: row.submitted_at }));
+  const visits = await take("visits.csv", (row, line) => ({
+    line,
+    visit: maker.visit(row),
+    submittedAt: row.submitted_at,
+  }));
   return { registry, visits, errors };
 }
 
-async function registerAll(ledger: Ledger, home: Home, region: number, entries: RegistryInput[], progress: Progress): Promise<number> {
-  const fresh = entries.filter((entry) => ledger.registry.store.versions(region, entry.kind, entry.subject).length === 0);
-  const signer = { ledgerId: ledger.file.ledgerId, submitter: `import:${region}`, sign: signerOf(home.key("importer")), now: () => ledger.clock.now() };
+async function registerAll(
+  ledger: Ledger,
+  home: Home,
+  region: number,
+  entries: RegistryInput[],
+  progress: Progress,
+): Promise<number> {
+  const fresh = entries.filter(
+    (entry) => ledger.registry.store.versions(region, entry.kind, entry.subject).length === 0,
+  );
+  const signer = {
+    ledgerId: ledger.file.ledgerId,
+    submitter: `import:${region}`,
+    sign: signerOf(home.key("importer")),
+    now: () => ledger.clock.now(),
+  };
   let done = 0;
   for (const batch of batches(fresh)) {
     await ledger.registry.register(signRegistry(signer, batch));
-    progress("registry", (done += batch.length), fresh.length);
+    done += batch.length;
+    progress("registry", done, fresh.length);
   }
   return fresh.length;
 }
@@ -91,7 +122,12 @@ function cellOf(issue: Issue, line: number): CellError {
 /** The line of each visit that would be refused now. */
 function refusedVisits(ledger: Ledger, region: number, visits: Tables["visits"]): CellError[] {
   return batches(visits).flatMap((batch) =>
-    ledger.records.check(batch.map(({ visit }) => visit), `import:${region}`).map((issue) => cellOf(issue, batch[Number(issue.pointer.split("/")[2])]!.line)),
+    ledger.records
+      .check(
+        batch.map(({ visit }) => visit),
+        `import:${region}`,
+      )
+      .map((issue) => cellOf(issue, batch[Number(issue.pointer.split("/")[2])]!.line)),
   );
 }
 
@@ -106,7 +142,12 @@ export interface ImportReport {
  * Imports a dataset folder into the open day: registry first, then visits, all signed by the importer's key
  * (provenance "attested"). A file with a wrong row is refused whole unless `partial`. Throws DatasetRefused.
  */
-export async function importFolder(ledger: Ledger, home: Home, folder: string, options: { partial: boolean; waitUntil: (time: number) => Promise<void>; progress: Progress }): Promise<ImportReport> {
+export async function importFolder(
+  ledger: Ledger,
+  home: Home,
+  folder: string,
+  options: { partial: boolean; waitUntil: (time: number) => Promise<void>; progress: Progress },
+): Promise<ImportReport> {
   const file = readRegion(folder);
   const region = file.code;
   ledger.openRegion(region, file.name, file.utc_offset_minutes, file.policies);
@@ -115,45 +156,101 @@ export async function importFolder(ledger: Ledger, home: Home, folder: string, o
   const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
   const tables = await readFolder(folder, maker, options.partial);
   if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors);
-  const registry = await registerAll(ledger, home, region, tables.registry.flatMap(({ entries }) => entries), options.progress);
+  const registry = await registerAll(
+    ledger,
+    home,
+    region,
+    tables.registry.flatMap(({ entries }) => entries),
+    options.progress,
+  );
   const refused = refusedVisits(ledger, region, tables.visits);
   if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
   const bad = new Set(refused.map((error) => error.line));
   const good = tables.visits.filter(({ line }) => !bad.has(line)).map(({ visit }) => visit);
-  const signer = { ledgerId: ledger.file.ledgerId, submitter: `import:${region}`, sign: signerOf(home.key("importer")), now: () => ledger.clock.now() };
+  const signer = {
+    ledgerId: ledger.file.ledgerId,
+    submitter: `import:${region}`,
+    sign: signerOf(home.key("importer")),
+    now: () => ledger.clock.now(),
+  };
   let done = 0;
   for (const batch of batches(good)) {
     try {
       await ledger.records.submit(signVisits(signer, batch));
     } catch (error) {
-      throw error instanceof Refusal ? new DatasetRefused(error.issues.map((issue) => cellOf(issue, tables.visits[done + Number(issue.pointer.split("/")[2] ?? 0)]?.line ?? 0))) : error;
+      throw error instanceof Refusal
+        ? new DatasetRefused(
+            error.issues.map((issue) =>
+              cellOf(issue, tables.visits[done + Number(issue.pointer.split("/")[2] ?? 0)]?.line ?? 0),
+            ),
+          )
+        : error;
     }
-    options.progress("visits", (done += batch.length), good.length);
+    done += batch.length;
+    options.progress("visits", done, good.length);
   }
   return { region, registry, visits: good.length, refused: [...tables.errors, ...refused] };
 }
 
 /** Plays a folder under a simulated clock: each provider signs its own visits, every day is sealed and anchored. */
-export async function playFolder(ledger: Ledger, home: Home, clock: SimulatedClock, folder: string, progress: Progress): Promise<{ days: number; visits: number }> {
+export async function playFolder(
+  ledger: Ledger,
+  home: Home,
+  clock: SimulatedClock,
+  folder: string,
+  progress: Progress,
+): Promise<{ days: number; visits: number }> {
   const file = readRegion(folder);
   const region = file.code;
-  const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => clock.now(), dayOf(clock.now(), file.utc_offset_minutes) - 365);
+  const maker = new EntryMaker(
+    region,
+    pseudonyms(home.key("vault"), region),
+    () => clock.now(),
+    dayOf(clock.now(), file.utc_offset_minutes) - 365,
+  );
   const tables = await readFolder(folder, maker, false);
   if (tables.errors.length > 0) throw new DatasetRefused(tables.errors);
   ledger.openRegion(region, file.name, file.utc_offset_minutes, file.policies);
   const providers = [...new Set(tables.visits.map(({ visit }) => visit.provider))].sort();
-  const providerKeys = providers.map((code) => ({ address: addressOfKey(home.key(`provider-${code}`)), role: "Provider" as const, scope: providerScope(code), person: `provider ${code}` }));
+  const providerKeys = providers.map((code) => ({
+    address: addressOfKey(home.key(`provider-${code}`)),
+    role: "Provider" as const,
+    scope: providerScope(code),
+    person: `provider ${code}`,
+  }));
   await ensureKeys(ledger, home, [...regionKeys(home, region), ...providerKeys], async (time) => clock.moveTo(time));
-  await registerAll(ledger, home, region, tables.registry.flatMap(({ entries }) => entries), () => undefined);
+  await registerAll(
+    ledger,
+    home,
+    region,
+    tables.registry.flatMap(({ entries }) => entries),
+    () => undefined,
+  );
 
   const dayOfVisit = (time: number) => dayOf(time, file.utc_offset_minutes);
   const byDay = Map.groupBy(tables.visits, ({ submittedAt }) => dayOfVisit(submittedAt));
   let [days, visits] = [0, 0];
   for (const [day, rows] of [...byDay.entries()].sort(([a], [b]) => a - b)) {
-    clock.moveTo(Math.max(clock.now(), rows.reduce((latest, row) => Math.max(latest, row.submittedAt), 0)));
+    clock.moveTo(
+      Math.max(
+        clock.now(),
+        rows.reduce((latest, row) => Math.max(latest, row.submittedAt), 0),
+      ),
+    );
     for (const [provider, own] of Map.groupBy(rows, ({ visit }) => visit.provider)) {
-      const signer = { ledgerId: ledger.file.ledgerId, submitter: provider, sign: signerOf(home.key(`provider-${provider}`)), now: () => clock.now() };
-      for (const batch of batches(own)) await ledger.records.submit(signVisits(signer, batch.map(({ visit }) => visit)));
+      const signer = {
+        ledgerId: ledger.file.ledgerId,
+        submitter: provider,
+        sign: signerOf(home.key(`provider-${provider}`)),
+        now: () => clock.now(),
+      };
+      for (const batch of batches(own))
+        await ledger.records.submit(
+          signVisits(
+            signer,
+            batch.map(({ visit }) => visit),
+          ),
+        );
       visits += own.length;
     }
     clock.moveTo(dayStart(day + 1, file.utc_offset_minutes) + 1800);

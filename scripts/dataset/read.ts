@@ -21,37 +21,140 @@ export interface Parsed<T> {
 const empty = z.literal("");
 const text = (max: number) => z.string().min(1, "missing_field").max(max, "too_long");
 const optional = <T extends z.ZodType>(schema: T) => z.union([empty.transform(() => null), schema]);
-const list = z.string().max(4000).transform((cell) => (cell === "" ? [] : cell.split(";")));
-const integer = (min: number, max: number) => z.string().regex(/^-?\d{1,12}$/, "not an integer").transform(Number).pipe(z.number().min(min, `below ${min}`).max(max, `above ${max}`));
+const list = z
+  .string()
+  .max(4000)
+  .transform((cell) => (cell === "" ? [] : cell.split(";")));
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d{1,12}$/, "not an integer")
+    .transform(Number)
+    .pipe(z.number().min(min, `below ${min}`).max(max, `above ${max}`));
 const flag = z.enum(["0", "1"], { error: "not 0 or 1" }).transform((cell) => (cell === "1" ? 1 : 0) as 0 | 1);
 const date = z.string().refine((cell) => dayOfDate(cell) !== null, "not a date (YYYY-MM-DD)");
 const creditCode = z.string().refine(isCreditCode, "invalid_credit_code");
 const idNumber = z.string().refine(isIdNumber, "invalid_id_number");
 const code = z.string().regex(/^[a-z0-9-]{1,40}$/, "not a code (a–z, 0–9, -)");
-const choice = <T extends readonly [string, ...string[]]>(values: T) => z.enum(values, { error: `not one of ${values.join(", ")}` });
+const choice = <T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `not one of ${values.join(", ")}` });
 /** Degrees to micro-degrees, without floating point. */
 const degrees = (limit: number) =>
-  z.string().regex(/^-?\d{1,3}(\.\d{1,9})?$/, "not degrees").transform((cell) => {
-    const [whole, fraction = ""] = cell.replace("-", "").split(".") as [string, string?];
-    return (cell.startsWith("-") ? -1 : 1) * (Number(whole) * 1_000_000 + Number(fraction.padEnd(6, "0").slice(0, 6)));
-  }).pipe(z.number().min(-limit * 1e6, "outside the globe").max(limit * 1e6, "outside the globe"));
-const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/, "not an ISO 8601 time with offset").transform((cell, context) => {
-  const ms = Date.parse(cell);
-  if (Number.isNaN(ms)) context.issues.push({ code: "custom", message: "not a real time", input: cell });
-  return Math.floor(ms / 1000);
-});
-const uuid = z.string().transform((cell) => cell.toLowerCase()).refine(isUuid, "invalid_uuid");
+  z
+    .string()
+    .regex(/^-?\d{1,3}(\.\d{1,9})?$/, "not degrees")
+    .transform((cell) => {
+      const [whole, fraction = ""] = cell.replace("-", "").split(".") as [string, string?];
+      return (
+        (cell.startsWith("-") ? -1 : 1) * (Number(whole) * 1_000_000 + Number(fraction.padEnd(6, "0").slice(0, 6)))
+      );
+    })
+    .pipe(
+      z
+        .number()
+        .min(-limit * 1e6, "outside the globe")
+        .max(limit * 1e6, "outside the globe"),
+    );
+const time = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/, "not an ISO 8601 time with offset")
+  .transform((cell, context) => {
+    const ms = Date.parse(cell);
+    if (Number.isNaN(ms)) context.issues.push({ code: "custom", message: "not a real time", input: cell });
+    return Math.floor(ms / 1000);
+  });
+const uuid = z
+  .string()
+  .transform((cell) => cell.toLowerCase())
+  .refine(isUuid, "invalid_uuid");
 
 export const FILES = {
-  "providers.csv": z.strictObject({ id: creditCode, name: text(200), type: choice(["home", "station", "institution", "rural_point", "meal_point"]), longitude: optional(degrees(180)), latitude: optional(degrees(90)), account: optional(text(64)) }),
-  "caregivers.csv": z.strictObject({ id: text(64), provider: creditCode, name: text(100), id_number: idNumber, hired_on: date, left_on: optional(date), certificates: list, devices: list }),
-  "elders.csv": z.strictObject({ id: text(64), name: text(100), id_number: idNumber, birth_date: date, longitude: degrees(180), latitude: degrees(90), area: choice(["urban", "rural"]), lives_alone: flag, household: optional(text(64)), account: optional(text(64)), guardian_account: flag, phone: optional(text(32)) }),
-  "items.csv": z.strictObject({ code, name_zh: text(100), name_en: text(100), category: choice(["care", "nursing", "meal", "health", "company", "errand", "adaptation"]), unit_minutes: integer(1, 1440), minimum_minutes: integer(0, 1440), minimum_level: z.string().max(20), certificate: z.string().max(40), location: choice(["home", "community", "any"]), concurrent_with: list, daily_cap: optional(integer(0, 1000)), traits: list }),
-  "plans.csv": z.strictObject({ id: text(128), elder: text(64), provider: creditCode, item: code, units: integer(1, 10_000), period: choice(["day", "week", "month"]), carers: integer(1, 2), valid_from: date, valid_to: optional(date) }),
+  "providers.csv": z.strictObject({
+    id: creditCode,
+    name: text(200),
+    type: choice(["home", "station", "institution", "rural_point", "meal_point"]),
+    longitude: optional(degrees(180)),
+    latitude: optional(degrees(90)),
+    account: optional(text(64)),
+  }),
+  "caregivers.csv": z.strictObject({
+    id: text(64),
+    provider: creditCode,
+    name: text(100),
+    id_number: idNumber,
+    hired_on: date,
+    left_on: optional(date),
+    certificates: list,
+    devices: list,
+  }),
+  "elders.csv": z.strictObject({
+    id: text(64),
+    name: text(100),
+    id_number: idNumber,
+    birth_date: date,
+    longitude: degrees(180),
+    latitude: degrees(90),
+    area: choice(["urban", "rural"]),
+    lives_alone: flag,
+    household: optional(text(64)),
+    account: optional(text(64)),
+    guardian_account: flag,
+    phone: optional(text(32)),
+  }),
+  "items.csv": z.strictObject({
+    code,
+    name_zh: text(100),
+    name_en: text(100),
+    category: choice(["care", "nursing", "meal", "health", "company", "errand", "adaptation"]),
+    unit_minutes: integer(1, 1440),
+    minimum_minutes: integer(0, 1440),
+    minimum_level: z.string().max(20),
+    certificate: z.string().max(40),
+    location: choice(["home", "community", "any"]),
+    concurrent_with: list,
+    daily_cap: optional(integer(0, 1000)),
+    traits: list,
+  }),
+  "plans.csv": z.strictObject({
+    id: text(128),
+    elder: text(64),
+    provider: creditCode,
+    item: code,
+    units: integer(1, 10_000),
+    period: choice(["day", "week", "month"]),
+    carers: integer(1, 2),
+    valid_from: date,
+    valid_to: optional(date),
+  }),
   "visits.csv": z.strictObject({
-    id: uuid, provider: creditCode, caregiver: text(64), elder: text(64), item: code, booked_minutes: integer(0, 1440), units: integer(0, 1000), started_at: time, ended_at: time, price_fen: integer(0, 100_000_000),
-    entry: choice(["auto", "manual"]), manual_reason: z.string().max(500), in_lon: optional(degrees(180)), in_lat: optional(degrees(90)), in_accuracy_m: optional(integer(0, 100_000)), out_lon: optional(degrees(180)), out_lat: optional(degrees(90)), out_accuracy_m: optional(integer(0, 100_000)),
-    mock: flag, device: z.string().max(64), device_started_at: optional(time), evidence: list, group: z.string().max(64), two_carer: flag, replaces: optional(uuid), submitted_at: time, alternate_proof: choice(["none", "qr", "nfc"]), family: choice(["none", "confirmed", "denied"]),
+    id: uuid,
+    provider: creditCode,
+    caregiver: text(64),
+    elder: text(64),
+    item: code,
+    booked_minutes: integer(0, 1440),
+    units: integer(0, 1000),
+    started_at: time,
+    ended_at: time,
+    price_fen: integer(0, 100_000_000),
+    entry: choice(["auto", "manual"]),
+    manual_reason: z.string().max(500),
+    in_lon: optional(degrees(180)),
+    in_lat: optional(degrees(90)),
+    in_accuracy_m: optional(integer(0, 100_000)),
+    out_lon: optional(degrees(180)),
+    out_lat: optional(degrees(90)),
+    out_accuracy_m: optional(integer(0, 100_000)),
+    mock: flag,
+    device: z.string().max(64),
+    device_started_at: optional(time),
+    evidence: list,
+    group: z.string().max(64),
+    two_carer: flag,
+    replaces: optional(uuid),
+    submitted_at: time,
+    alternate_proof: choice(["none", "qr", "nfc"]),
+    family: choice(["none", "confirmed", "denied"]),
   }),
 } as const;
 export type FileName = keyof typeof FILES;
@@ -68,9 +171,17 @@ const MAX_ERRORS = 1000;
 
 function cellErrors(file: string, line: number, error: z.ZodError): CellError[] {
   return error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") return issue.keys.map((column) => ({ file, line: 1, column, reason: "unknown column" }));
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((column) => ({ file, line: 1, column, reason: "unknown column" }));
     const union = issue.code === "invalid_union" ? issue.errors.at(-1)?.[0]?.message : undefined;
-    return [{ file, line, column: String(issue.path[0] ?? ""), reason: union ?? (/received undefined/.test(issue.message) ? "missing column" : issue.message) }];
+    return [
+      {
+        file,
+        line,
+        column: String(issue.path[0] ?? ""),
+        reason: union ?? (/received undefined/.test(issue.message) ? "missing column" : issue.message),
+      },
+    ];
   });
 }
 
@@ -79,7 +190,9 @@ export async function readTable<F extends FileName>(folder: string, file: F): Pr
   const result: Parsed<RowOf<F>> = { rows: [], errors: [] };
   const path = join(folder, file);
   if (!existsSync(path)) return result;
-  const parser = createReadStream(path).pipe(parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }));
+  const parser = createReadStream(path).pipe(
+    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }),
+  );
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
       const parsed = FILES[file].safeParse(record);
@@ -99,6 +212,9 @@ export function readRegion(folder: string): z.output<typeof RegionFile> {
   const path = join(folder, "region.json");
   if (!existsSync(path)) throw new Error(`${path}: missing`);
   const parsed = RegionFile.safeParse(JSON.parse(readFileSync(path, "utf8")));
-  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => `region.json: ${issue.path.join(".")}: ${issue.message}`).join("\n"));
+  if (!parsed.success)
+    throw new Error(
+      parsed.error.issues.map((issue) => `region.json: ${issue.path.join(".")}: ${issue.message}`).join("\n"),
+    );
   return parsed.data;
 }

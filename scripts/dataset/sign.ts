@@ -18,19 +18,28 @@ export interface Signer {
 }
 
 function signed({ ledgerId, submitter, sign, now }: Signer, digests: Uint8Array[]) {
-  const submission: Submission = { submitter, root: toHex(rootOfDigests(digests)), count: digests.length, signedAt: now() };
+  const submission: Submission = {
+    submitter,
+    root: toHex(rootOfDigests(digests)),
+    count: digests.length,
+    signedAt: now(),
+  };
   return { submission, signature: sign(typedDigest(domainSeparator(ledgerId), SUBMISSION, submission)) };
 }
 
 export function signVisits(signer: Signer, visits: VisitInput[]): VisitBatch {
   const domain = domainSeparator(signer.ledgerId);
-  const digests = visits.map(({ details, ...bare }) => entryDigest(domain, "Visit", { ...bare, details: commitDetails("Visit", details as Details) }));
+  const digests = visits.map(({ details, ...bare }) =>
+    entryDigest(domain, "Visit", { ...bare, details: commitDetails("Visit", details as Details) }),
+  );
   return { ...signed(signer, digests), visits };
 }
 
 export function signRegistry(signer: Signer, entries: RegistryInput[]): RegistryBatch {
   const domain = domainSeparator(signer.ledgerId);
-  const digests = entries.map(({ kind, details, ...bare }) => entryDigest(domain, kind, { ...bare, details: commitDetails(kind, details as Details) } as never));
+  const digests = entries.map(({ kind, details, ...bare }) =>
+    entryDigest(domain, kind, { ...bare, details: commitDetails(kind, details as Details) } as never),
+  );
   return { ...signed(signer, digests), entries };
 }
 

@@ -1,6 +1,6 @@
-import { deployContracts } from "../../server/chain/deploy.ts";
-import { LedgerContracts } from "../../server/chain/client.ts";
 import { openAnchors } from "../../server/anchors/service.ts";
+import { LedgerContracts } from "../../server/chain/client.ts";
+import { deployContracts } from "../../server/chain/deploy.ts";
 import type { Home } from "../../server/home.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import { EXIT, type Verb, withExistingLedger } from "../verb.ts";
@@ -9,11 +9,25 @@ import { EXIT, type Verb, withExistingLedger } from "../verb.ts";
 export async function replay(ledger: Ledger, home: Home): Promise<{ days: number } | { refused: string }> {
   const { chain } = ledger.contracts;
   if (!(await chain.hasCode(ledger.file.contracts.ledger))) {
-    const plan = { ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated, councilMembers: [home.address("council-a"), home.address("council-b")], registrar: home.address("registrar"), history: ledger.keys.all() };
+    const plan = {
+      ledgerId: ledger.file.ledgerId,
+      simulated: ledger.file.simulated,
+      councilMembers: [home.address("council-a"), home.address("council-b")],
+      registrar: home.address("registrar"),
+      history: ledger.keys.all(),
+    };
     const contracts = await deployContracts(chain, ledger.operatorKey, plan, {}, () => undefined);
-    const file = { ...ledger.file, contracts, chainId: await chain.chainId(), };
+    const file = { ...ledger.file, contracts, chainId: await chain.chainId() };
     const onNew = new LedgerContracts(chain, contracts);
-    const anchors = openAnchors({ store: ledger.anchors.store, seals: ledger.seals.store, entries: ledger.entries.store, contracts: onNew, operatorKey: ledger.operatorKey, ledgerId: file.ledgerId, clock: ledger.clock });
+    const anchors = openAnchors({
+      store: ledger.anchors.store,
+      seals: ledger.seals.store,
+      entries: ledger.entries.store,
+      contracts: onNew,
+      operatorKey: ledger.operatorKey,
+      ledgerId: file.ledgerId,
+      clock: ledger.clock,
+    });
     const refused = await anchors.replayable();
     if (refused) return { refused };
     home.writeLedger(file);
@@ -34,12 +48,18 @@ const verb: Verb = {
           call.out.result(outcome, `refused: ${outcome.refused}`);
           return EXIT.refused;
         }
-        call.out.result(outcome, `${outcome.days} days anchored again; verifiers see the new contracts and their later block times`);
+        call.out.result(
+          outcome,
+          `${outcome.days} days anchored again; verifiers see the new contracts and their later block times`,
+        );
         return EXIT.ok;
       }
       const problem = await ledger.anchors.reconcile();
       if (problem) {
-        call.out.result({ problem }, `the chain differs from the books: ${problem.what}, region ${problem.region}, day ${problem.day}. If the chain was lost: silverledger anchor --replay`);
+        call.out.result(
+          { problem },
+          `the chain differs from the books: ${problem.what}, region ${problem.region}, day ${problem.day}. If the chain was lost: silverledger anchor --replay`,
+        );
         return EXIT.broken;
       }
       const days = await ledger.anchors.anchorDue();

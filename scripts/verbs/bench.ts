@@ -15,7 +15,8 @@ const verb: Verb = {
     const asked = call.positionals.length > 0 ? call.positionals : [...PARTS];
     const records = Number(text(call, "records") ?? 1_000_000);
     const wrong = asked.find((part) => !(PARTS as readonly string[]).includes(part));
-    if (wrong || !Number.isInteger(records) || records < 5000) throw new UsageError(`bench ${PARTS.join(" | ")}, --records at least 5000`);
+    if (wrong || !Number.isInteger(records) || records < 5000)
+      throw new UsageError(`bench ${PARTS.join(" | ")}, --records at least 5000`);
     const lines: Line[] = [];
     if (asked.includes("leaves")) lines.push(...benchLeaves());
     if (asked.includes("trees")) lines.push(...benchTrees());

@@ -1,7 +1,7 @@
+import { readFileSync } from "node:fs";
 import type { Hex } from "../../core/bytes.ts";
 import { readNote } from "../../core/note.ts";
 import type { Receipt } from "../../core/statement.ts";
-import { readFileSync } from "node:fs";
 import { Chain, LedgerContracts } from "../../server/chain/client.ts";
 import { readPrivateKey } from "../privateKey.ts";
 import { type Call, EXIT, need, readJson, text, UsageError, type Verb } from "../verb.ts";
@@ -9,7 +9,9 @@ import { type Call, EXIT, need, readJson, text, UsageError, type Verb } from "..
 const STATES = ["none", "open", "answered", "broken"];
 
 async function contradict(call: Call, contracts: LedgerContracts, key: Uint8Array): Promise<number> {
-  const notes = need(call, "contradict").split(",").map((file) => readNote(readFileSync(file, "utf8")));
+  const notes = need(call, "contradict")
+    .split(",")
+    .map((file) => readNote(readFileSync(file, "utf8")));
   const [a, b] = notes;
   if (!a || !b) throw new UsageError("--contradict: two checkpoint files, separated by a comma");
   await contracts.contradictCheckpoints(key, a.checkpoint, a.signature, b.checkpoint, b.signature);
@@ -19,11 +21,27 @@ async function contradict(call: Call, contracts: LedgerContracts, key: Uint8Arra
 
 const verb: Verb = {
   usage: "challenge --receipt FILE --leaf K --rpc URL --contract ADDR --key FILE",
-  summary: "demand on chain that the operator shows a receipted record (also --status ID, --expire ID, --contradict A,B)",
-  options: { receipt: { type: "string" }, leaf: { type: "string" }, rpc: { type: "string" }, contract: { type: "string" }, key: { type: "string" }, expire: { type: "string" }, status: { type: "string" }, contradict: { type: "string" }, "passphrase-file": { type: "string" } },
+  summary:
+    "demand on chain that the operator shows a receipted record (also --status ID, --expire ID, --contradict A,B)",
+  options: {
+    receipt: { type: "string" },
+    leaf: { type: "string" },
+    rpc: { type: "string" },
+    contract: { type: "string" },
+    key: { type: "string" },
+    expire: { type: "string" },
+    status: { type: "string" },
+    contradict: { type: "string" },
+    "passphrase-file": { type: "string" },
+  },
   async run(call) {
     const chain = new Chain(need(call, "rpc"));
-    const contracts = new LedgerContracts(chain, { council: "0x", authority: "0x", keys: `0x${"00".repeat(20)}`, ledger: need(call, "contract") as Hex });
+    const contracts = new LedgerContracts(chain, {
+      council: "0x",
+      authority: "0x",
+      keys: `0x${"00".repeat(20)}`,
+      ledger: need(call, "contract") as Hex,
+    });
     try {
       const status = text(call, "status") as Hex | undefined;
       if (status) {
@@ -41,7 +59,10 @@ const verb: Verb = {
       }
       const { receipt, signature } = readJson<{ receipt: Receipt; signature: Hex }>(need(call, "receipt"));
       const id = await contracts.challenge(key, receipt, signature, Number(need(call, "leaf")));
-      call.out.result({ id }, `challenge ${id}: the operator has until ${new Date((await contracts.challengeOf(id)).deadline * 1000).toISOString()}`);
+      call.out.result(
+        { id },
+        `challenge ${id}: the operator has until ${new Date((await contracts.challengeOf(id)).deadline * 1000).toISOString()}`,
+      );
       return EXIT.ok;
     } finally {
       chain.close();

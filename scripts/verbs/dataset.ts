@@ -8,24 +8,44 @@ import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 const verb: Verb = {
   usage: "dataset <folder> [--days 14] [--instances 6] [--from DATE] [--seed 1]",
   summary: "write a dataset folder out of the real routes in data/hhcrsp",
-  options: { days: { type: "string" }, instances: { type: "string" }, from: { type: "string" }, seed: { type: "string" } },
+  options: {
+    days: { type: "string" },
+    instances: { type: "string" },
+    from: { type: "string" },
+    seed: { type: "string" },
+  },
   async run(call) {
     const [folder] = call.positionals;
     if (!folder) throw new UsageError("a folder is needed");
     const number = (name: string, fallback: number, max: number) => {
       const value = Number(text(call, name) ?? fallback);
-      if (!Number.isInteger(value) || value < 1 || value > max) throw new UsageError(`--${name}: a number from 1 to ${max}`);
+      if (!Number.isInteger(value) || value < 1 || value > max)
+        throw new UsageError(`--${name}: a number from 1 to ${max}`);
       return value;
     };
     const days = number("days", 14, 400);
     const from = text(call, "from");
     const firstDay = from ? dayOfDate(from) : today(systemClock.now()) - days;
     if (firstDay === null) throw new UsageError("--from: a date YYYY-MM-DD");
-    const files = generateDataset({ days, instances: number("instances", 6, 20), firstDay, seed: number("seed", 1, 2 ** 31) });
+    const files = generateDataset({
+      days,
+      instances: number("instances", 6, 20),
+      firstDay,
+      seed: number("seed", 1, 2 ** 31),
+    });
     mkdirSync(folder, { recursive: true });
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-    const rows = Object.fromEntries(Object.entries(files).filter(([name]) => name.endsWith(".csv")).map(([name, content]) => [name, content.split("\n").length - 2]));
-    call.out.result({ folder, rows }, Object.entries(rows).map(([name, count]) => `${join(folder, name)}: ${count} rows`).join("\n"));
+    const rows = Object.fromEntries(
+      Object.entries(files)
+        .filter(([name]) => name.endsWith(".csv"))
+        .map(([name, content]) => [name, content.split("\n").length - 2]),
+    );
+    call.out.result(
+      { folder, rows },
+      Object.entries(rows)
+        .map(([name, count]) => `${join(folder, name)}: ${count} rows`)
+        .join("\n"),
+    );
     return EXIT.ok;
   },
 };

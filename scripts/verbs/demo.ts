@@ -29,7 +29,9 @@ export async function loadDemo(call: Call): Promise<void> {
   const firstDay = dayOf(systemClock.now(), OFFSET) - DEMO_DAYS;
   const dataset = join(folder, "dataset");
   mkdirSync(dataset);
-  for (const [name, content] of Object.entries(generateDataset({ instances: INSTANCES, days: DEMO_DAYS, firstDay, seed: 20_261_123 }))) {
+  for (const [name, content] of Object.entries(
+    generateDataset({ instances: INSTANCES, days: DEMO_DAYS, firstDay, seed: 20_261_123 }),
+  )) {
     writeFileSync(join(dataset, name), content);
   }
   const home = new Home(folder);
@@ -39,12 +41,26 @@ export async function loadDemo(call: Call): Promise<void> {
     const { days, visits } = await playFolder(ledger, home, clock, dataset, call.out.progress);
     call.out.line(`演示区划已载入 demo district loaded: ${visits} visits, ${days} days sealed and anchored`);
     const region = ledger.entries.store.regions()[0]!.region;
-    for (const [name, role, scope] of [["demo-auditor", "auditor", String(region)], ["demo-officer-a", "officer", String(region)], ["demo-officer-b", "officer", String(region)]] as const) {
+    for (const [name, role, scope] of [
+      ["demo-auditor", "auditor", String(region)],
+      ["demo-officer-a", "officer", String(region)],
+      ["demo-officer-b", "officer", String(region)],
+    ] as const) {
       const key = await ledger.identity.createKey({ name, role, scope });
       call.out.line(`API key ${name}: ${key}   (shown once)`);
     }
-    const example = ledger.records.store.list({ region, provider: null, fromDay: 0, toDay: 0xffff_ffff, after: { day: 0, index: -1 }, limit: 1 })[0];
-    if (example) call.out.line(`try: npx silverledger proof ${example.id} --out visit.proof.json && npx silverledger verify visit.proof.json`);
+    const example = ledger.records.store.list({
+      region,
+      provider: null,
+      fromDay: 0,
+      toDay: 0xffff_ffff,
+      after: { day: 0, index: -1 },
+      limit: 1,
+    })[0];
+    if (example)
+      call.out.line(
+        `try: npx silverledger proof ${example.id} --out visit.proof.json && npx silverledger verify visit.proof.json`,
+      );
   } finally {
     await ledger.close();
   }

@@ -12,7 +12,10 @@ const verb: Verb = {
         chain: call.values["no-chain"] !== true,
         onProgress: (entries) => call.out.progress("entries", entries, total),
       });
-      const faults = report.faults.map(({ region, day, index, field, what }) => `✗ region ${region} day ${day ?? "-"} index ${index ?? "-"} ${field}: ${what}`);
+      const faults = report.faults.map(
+        ({ region, day, index, field, what }) =>
+          `✗ region ${region} day ${day ?? "-"} index ${index ?? "-"} ${field}: ${what}`,
+      );
       const summary = `${report.entries} entries, ${report.days} days, ${report.regions} regions; details of ${report.details} opened, ${report.erased} boxes erased; ${report.anchored ?? "no"} days found on the chain`;
       call.out.result(report, [...faults, summary, report.ok ? "一致 CONSISTENT" : "不一致 BROKEN"].join("\n"));
       return report.ok ? EXIT.ok : EXIT.broken;

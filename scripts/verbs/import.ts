@@ -9,9 +9,17 @@ const verb: Verb = {
     const [folder] = call.positionals;
     if (!folder) throw new UsageError("a folder is needed");
     return await withLedger(call, async (ledger, home) => {
-      const report = await importFolder(ledger, home, folder, { partial: call.values["partial"] === true, waitUntil, progress: call.out.progress });
-      for (const { file, line, column, reason } of report.refused) call.out.line(`left out ${file}:${line}: ${column}: ${reason}`);
-      call.out.result(report, `region ${report.region}: ${report.registry} registry entries, ${report.visits} visits taken, ${report.refused.length} rows left out (attested: no provider signed)`);
+      const report = await importFolder(ledger, home, folder, {
+        partial: call.values["partial"] === true,
+        waitUntil,
+        progress: call.out.progress,
+      });
+      for (const { file, line, column, reason } of report.refused)
+        call.out.line(`left out ${file}:${line}: ${column}: ${reason}`);
+      call.out.result(
+        report,
+        `region ${report.region}: ${report.registry} registry entries, ${report.visits} visits taken, ${report.refused.length} rows left out (attested: no provider signed)`,
+      );
       return EXIT.ok;
     });
   },

@@ -4,7 +4,12 @@ import { EXIT, regionOf, text, UsageError, type Verb, withExistingLedger } from 
 const verb: Verb = {
   usage: "proof <visit> [--region CODE] [--show GROUP,…] [--out FILE]",
   summary: "everything that checks one entry without this server; --show opens details and is written into the log",
-  options: { region: { type: "string" }, show: { type: "string" }, purpose: { type: "string" }, out: { type: "string" } },
+  options: {
+    region: { type: "string" },
+    show: { type: "string" },
+    purpose: { type: "string" },
+    out: { type: "string" },
+  },
   async run(call) {
     const [id] = call.positionals;
     if (!id) throw new UsageError("an entry's id is needed");

@@ -8,7 +8,12 @@ const verb: Verb = {
     return await withExistingLedger(call, async (ledger) => {
       if (call.values["clock-checked"] === true) ledger.entries.store.acceptClock(ledger.clock.now());
       const sealed = ledger.seals.sealDue();
-      call.out.result(sealed, sealed.map(({ region, day, size, root }) => `region ${region} day ${day}: ${size} entries, root ${root}`).join("\n") || "nothing is due");
+      call.out.result(
+        sealed,
+        sealed
+          .map(({ region, day, size, root }) => `region ${region} day ${day}: ${size} entries, root ${root}`)
+          .join("\n") || "nothing is due",
+      );
       return EXIT.ok;
     });
   },

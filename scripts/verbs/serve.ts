@@ -10,10 +10,19 @@ export async function serveHome(call: Call, clockChecked: boolean): Promise<numb
   const { config } = call;
   const log = pino({ level: config.logLevel, redact: ["req.headers.authorization"] }, pino.destination(2));
   const home = new Home(config.home);
-  const ledger = await openLedger({ home, clock: systemClock, rpcUrl: config.chainRpcUrl, operatorKeyFile: config.chainKeyFile, onChainExit: (why) => log.error(why) });
+  const ledger = await openLedger({
+    home,
+    clock: systemClock,
+    rpcUrl: config.chainRpcUrl,
+    operatorKeyFile: config.chainKeyFile,
+    onChainExit: (why) => log.error(why),
+  });
   if (clockChecked || ledger.file.simulated) ledger.entries.store.acceptClock(systemClock.now());
   const running = await serve(ledger, log, { host: config.host, port: config.port, rateLimit: config.rateLimit });
-  call.out.result({ url: running.url, ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated }, `银龄账本 SilverLedger: ${running.url}${ledger.file.simulated ? "  (演示账本,模拟时钟 / demonstration, simulated clock)" : ""}`);
+  call.out.result(
+    { url: running.url, ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated },
+    `银龄账本 SilverLedger: ${running.url}${ledger.file.simulated ? "  (演示账本,模拟时钟 / demonstration, simulated clock)" : ""}`,
+  );
   const signal = await new Promise<string>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));
   });

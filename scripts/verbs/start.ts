@@ -10,7 +10,8 @@ const verb: Verb = {
   async run(call) {
     const { home } = call.config;
     if (call.values["empty"] === true) {
-      if (existsSync(home) && readdirSync(home).length > 0) throw new UsageError(`${home}: is not empty; move it away, or name another by SILVERLEDGER_HOME`);
+      if (existsSync(home) && readdirSync(home).length > 0)
+        throw new UsageError(`${home}: is not empty; move it away, or name another by SILVERLEDGER_HOME`);
     } else if (needsDemo(home)) await loadDemo(call);
     return await serveHome(call, call.values["clock-checked"] === true);
   },

@@ -20,7 +20,8 @@ async function anchorageOf(call: Call, proof: Proof, use: (anchorage: Anchorage)
   if (rpc) {
     const contract = text(call, "contract") ?? proof.anchor?.contract;
     if (!contract) throw new UsageError("--contract is needed: the proof names none");
-    if (!text(call, "contract")) call.out.line("warning: the contract's address is taken from the proof; name it by --contract to trust nobody");
+    if (!text(call, "contract"))
+      call.out.line("warning: the contract's address is taken from the proof; name it by --contract to trust nobody");
     const anchorage = await chainAnchorage(rpc, contract.toLowerCase() as Hex);
     return await use(anchorage).finally(() => anchorage.close());
   }
@@ -43,15 +44,30 @@ const MARK = { held: "✓", broken: "✗", late: "!", attested: "!", simulated: 
 const verb: Verb = {
   usage: "verify <file> [--rpc URL --contract ADDR | --checkpoint FILE]",
   summary: "check a proof against a chain node or a kept checkpoint; believes nothing that the file states",
-  options: { rpc: { type: "string" }, contract: { type: "string" }, checkpoint: { type: "string" }, trust: { type: "string" } },
+  options: {
+    rpc: { type: "string" },
+    contract: { type: "string" },
+    checkpoint: { type: "string" },
+    trust: { type: "string" },
+  },
   async run(call) {
     const [file] = call.positionals;
     if (!file || !existsSync(file)) throw new UsageError("a proof file is needed");
     const proof = readJson<Proof>(file);
     return await anchorageOf(call, proof, async (anchorage) => {
       const verdict = await verifyProof(proof, anchorage);
-      const lines = verdict.findings.map(({ property, status, what }) => `${MARK[status]} ${property} ${status.padEnd(11)} ${what}`);
-      call.out.result(verdict, [...lines, `against: ${verdict.source}`, `operator: ${verdict.operator ?? "none"}`, verdict.ok ? "有效 VALID" : "无效 BROKEN"].join("\n"));
+      const lines = verdict.findings.map(
+        ({ property, status, what }) => `${MARK[status]} ${property} ${status.padEnd(11)} ${what}`,
+      );
+      call.out.result(
+        verdict,
+        [
+          ...lines,
+          `against: ${verdict.source}`,
+          `operator: ${verdict.operator ?? "none"}`,
+          verdict.ok ? "有效 VALID" : "无效 BROKEN",
+        ].join("\n"),
+      );
       return verdict.ok ? EXIT.ok : EXIT.broken;
     });
   },

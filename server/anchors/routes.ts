@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { dateOfDay } from "../../core/day.ts";
 import { Refusal } from "../../core/errors.ts";
-import { addressOfKey } from "../../core/signature.ts";
 import { SealOutput } from "../audits/schema.ts";
 import { route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
@@ -30,15 +29,29 @@ export const anchorRoutes = (ledger: Ledger) => [
       operator: z.string(),
       chainId: z.int(),
       contracts: z.record(z.string(), z.string()),
-      regions: z.array(z.object({ region: regionCode, name: z.string(), offsetMinutes: z.int(), firstDay: dayNumber, openDay: dayNumber })),
+      regions: z.array(
+        z.object({
+          region: regionCode,
+          name: z.string(),
+          offsetMinutes: z.int(),
+          firstDay: dayNumber,
+          openDay: dayNumber,
+        }),
+      ),
     }),
     handle: () => ({
       ledgerId: ledger.file.ledgerId,
       simulated: ledger.file.simulated,
-      operator: addressOfKey(ledger.operatorKey),
+      operator: ledger.operator,
       chainId: ledger.file.chainId,
       contracts: ledger.file.contracts,
-      regions: ledger.entries.store.regions().map(({ region, name, offsetMinutes, firstDay, openDay }) => ({ region, name, offsetMinutes, firstDay, openDay })),
+      regions: ledger.entries.store.regions().map(({ region, name, offsetMinutes, firstDay, openDay }) => ({
+        region,
+        name,
+        offsetMinutes,
+        firstDay,
+        openDay,
+      })),
     }),
   }),
   route({
@@ -48,10 +61,15 @@ export const anchorRoutes = (ledger: Ledger) => [
     en: "Sealed days from a day on, each with its anchor.",
     access: "public",
     params: regionParam,
-    query: z.object({ fromDay: z.coerce.number().pipe(dayNumber).default(0), limit: z.coerce.number().int().min(1).max(400).default(100) }),
+    query: z.object({
+      fromDay: z.coerce.number().pipe(dayNumber).default(0),
+      limit: z.coerce.number().int().min(1).max(400).default(100),
+    }),
     status: 200,
     response: z.object({ seals: z.array(SealOutput) }),
-    handle: ({ params, query }) => ({ seals: ledger.seals.store.list(params.region, query.fromDay, query.limit).map((seal) => sealAnswer(ledger, seal)) }),
+    handle: ({ params, query }) => ({
+      seals: ledger.seals.store.list(params.region, query.fromDay, query.limit).map((seal) => sealAnswer(ledger, seal)),
+    }),
   }),
   route({
     method: "get",

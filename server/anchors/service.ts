@@ -30,7 +30,15 @@ export interface Anchors {
 /** Days in one transaction when catching up; bounds its gas. */
 const DAYS_A_TRANSACTION = 60;
 
-export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entries: EntryStore; contracts: LedgerContracts; operatorKey: Uint8Array; ledgerId: Hex; clock: Clock }): Anchors {
+export function openAnchors(parts: {
+  store: AnchorStore;
+  seals: SealStore;
+  entries: EntryStore;
+  contracts: LedgerContracts;
+  operatorKey: Uint8Array;
+  ledgerId: Hex;
+  clock: Clock;
+}): Anchors {
   const { store, seals, entries, contracts } = parts;
   let problem: ChainProblem | null = null;
 
@@ -41,7 +49,18 @@ export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entri
       const seal = onChain.get(day.day);
       if (!seal || seal.root !== day.root) return [];
       const { tx, blockNumber, blockHash } = seal;
-      return [{ region, day: day.day, chainId, contract: contracts.addresses.ledger, tx, blockNumber, blockHash, anchoredAt: parts.clock.now() }];
+      return [
+        {
+          region,
+          day: day.day,
+          chainId,
+          contract: contracts.addresses.ledger,
+          tx,
+          blockNumber,
+          blockHash,
+          anchoredAt: parts.clock.now(),
+        },
+      ];
     });
   }
 
@@ -53,12 +72,22 @@ export function openAnchors(parts: { store: AnchorStore; seals: SealStore; entri
     const state = await contracts.region(region);
     const missing = state.started ? waiting.filter((day) => day.day > state.lastDay) : waiting;
     if (missing.length > 0) {
-      await contracts.seal(parts.operatorKey, region, offset, missing[0]!.day, missing.map(({ size, root }) => ({ size, root })));
+      await contracts.seal(
+        parts.operatorKey,
+        region,
+        offset,
+        missing[0]!.day,
+        missing.map(({ size, root }) => ({ size, root })),
+      );
     }
     const anchors = await anchorsOf(region, waiting);
     store.save(anchors);
     if (anchors.length < waiting.length) {
-      problem = { region, day: waiting.find((day) => !anchors.some((anchor) => anchor.day === day.day))!.day, what: "other_root" };
+      problem = {
+        region,
+        day: waiting.find((day) => !anchors.some((anchor) => anchor.day === day.day))!.day,
+        what: "other_root",
+      };
     }
     return anchors.length;
   }

@@ -3,7 +3,7 @@ import { buildIndex } from "../../core/close.ts";
 import { dayOf } from "../../core/day.ts";
 import { DETAIL_GROUPS, type DetailedKind, type Disclosure, verifyDisclosure } from "../../core/details.ts";
 import { ENTRY_KINDS, type EntryKind, entryDigest } from "../../core/entry.ts";
-import { regionScope, ROLE } from "../../core/keyBook.ts";
+import { ROLE, regionScope } from "../../core/keyBook.ts";
 import { firstHead, nextHead } from "../../core/seal.ts";
 import type { Recover } from "../../core/signature.ts";
 import { RECEIPT, SUBMISSION } from "../../core/statement.ts";
@@ -17,8 +17,8 @@ import type { EntryStore, RegionRow } from "../entries/store.ts";
 import type { Keys } from "../keys/service.ts";
 import { TILE_WIDTH, TileBuilder } from "../seals/nodes.ts";
 import type { SealStore } from "../seals/store.ts";
-import { mergeDisclosures } from "./service.ts";
 import type { BoxRow, EntryRow, FsckStore, SubmissionRow } from "./fsckStore.ts";
+import { mergeDisclosures } from "./service.ts";
 
 /** What does not add up, and where. */
 export interface Fault {
@@ -86,7 +86,11 @@ class SubmissionWalk {
   #leaves: Uint8Array[] = [];
   readonly #check: (row: SubmissionRow, root: Uint8Array) => void;
   readonly #fault: (index: number, field: string, what: string) => void;
-  constructor(rows: IterableIterator<SubmissionRow>, check: (row: SubmissionRow, root: Uint8Array) => void, fault: (index: number, field: string, what: string) => void) {
+  constructor(
+    rows: IterableIterator<SubmissionRow>,
+    check: (row: SubmissionRow, root: Uint8Array) => void,
+    fault: (index: number, field: string, what: string) => void,
+  ) {
     this.#rows = rows;
     this.#check = check;
     this.#fault = fault;
@@ -116,7 +120,8 @@ class SubmissionWalk {
   }
 
   end(): void {
-    if (this.#current) this.#fault(this.#current.firstIndex, "submission", "its receipt promises entries that are not there");
+    if (this.#current)
+      this.#fault(this.#current.firstIndex, "submission", "its receipt promises entries that are not there");
     // An iterator that is not run to its end would keep the connection busy.
     this.#rows.return?.();
   }
@@ -124,14 +129,30 @@ class SubmissionWalk {
 
 /** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */
 export async function fsck(parts: FsckParts): Promise<FsckReport> {
-  const report: FsckReport = { ok: true, regions: 0, days: 0, entries: 0, details: 0, erased: 0, anchored: parts.contracts ? 0 : null, faults: [] };
+  const report: FsckReport = {
+    ok: true,
+    regions: 0,
+    days: 0,
+    entries: 0,
+    details: 0,
+    erased: 0,
+    anchored: parts.contracts ? 0 : null,
+    faults: [],
+  };
   const add = (fault: Fault) => {
     report.ok = false;
     if (report.faults.length < MAX_FAULTS) report.faults.push(fault);
   };
   const regions = parts.entries.regions();
   for (const region of parts.store.regionsNamed()) {
-    if (!regions.some((row) => row.region === region)) add({ region, day: null, index: null, field: "region", what: "the ledger has rows of a region that is not open here" });
+    if (!regions.some((row) => row.region === region))
+      add({
+        region,
+        day: null,
+        index: null,
+        field: "region",
+        what: "the ledger has rows of a region that is not open here",
+      });
   }
   for (const row of regions) await new RegionCheck(parts, row, report, add).run();
   return report;
@@ -156,23 +177,30 @@ class RegionCheck {
   async run(): Promise<void> {
     const { region, firstDay, openDay, offsetMinutes } = this.#row;
     const sizes = new Map(this.#p.store.sizes(region).map(([day, count, max]) => [day, { count, max }]));
-    for (const day of sizes.keys()) if (day < firstDay || day > openDay) this.#fault(day, null, "day", "entries stand outside the region's days");
+    for (const day of sizes.keys())
+      if (day < firstDay || day > openDay) this.#fault(day, null, "day", "entries stand outside the region's days");
     this.#checkTypedCounts();
     const sealed = this.#p.seals.list(region, 0, Number.MAX_SAFE_INTEGER);
     let head = firstHead(this.#p.ledgerId, region, firstDay, offsetMinutes);
     for (const [i, seal] of sealed.entries()) {
-      if (seal.day !== firstDay + i) this.#fault(firstDay + i, null, "seal", "a day between the first and the last has no seal");
+      if (seal.day !== firstDay + i)
+        this.#fault(firstDay + i, null, "seal", "a day between the first and the last has no seal");
       const root = this.#checkDay(seal.day, (sizes.get(seal.day)?.max ?? -1) + 1, true);
-      if (root.size !== seal.size) this.#fault(seal.day, null, "seal.size", `sealed with ${seal.size} entries, ${root.size} stand here`);
-      if (root.root !== seal.root) this.#fault(seal.day, null, "seal.root", "the day's root disagrees with its entries");
+      if (root.size !== seal.size)
+        this.#fault(seal.day, null, "seal.size", `sealed with ${seal.size} entries, ${root.size} stand here`);
+      if (root.root !== seal.root)
+        this.#fault(seal.day, null, "seal.root", "the day's root disagrees with its entries");
       head = nextHead(head, seal);
-      if (head !== seal.head) this.#fault(seal.day, null, "seal.head", "the day's head does not follow from the days before");
+      if (head !== seal.head)
+        this.#fault(seal.day, null, "seal.head", "the day's head does not follow from the days before");
       head = seal.head;
     }
     const last = sealed.at(-1)?.day ?? firstDay - 1;
     for (let day = last + 1; day <= openDay; day++) this.#checkDay(day, (sizes.get(day)?.max ?? -1) + 1, false);
-    if (toHex(this.#row.head) !== head) this.#fault(null, null, "region.head", "is not the head of the last sealed day");
-    if (this.#row.size !== (sizes.get(openDay)?.count ?? 0)) this.#fault(openDay, null, "region.size", "is not the number of entries of the open day");
+    if (toHex(this.#row.head) !== head)
+      this.#fault(null, null, "region.head", "is not the head of the last sealed day");
+    if (this.#row.size !== (sizes.get(openDay)?.count ?? 0))
+      this.#fault(openDay, null, "region.size", "is not the number of entries of the open day");
     await this.#checkChain(sealed);
     this.#report.regions++;
     this.#report.days += openDay - firstDay + 1;
@@ -187,7 +215,8 @@ class RegionCheck {
     }
     for (const table of new Set(Object.values(TYPED_TABLE))) {
       for (const [day, count] of this.#p.store.typedCounts(table, region)) {
-        if ((expected.get(`${table}/${day}`) ?? 0) !== count) this.#fault(day, null, table, "has rows that no entry stands for, or lacks some");
+        if ((expected.get(`${table}/${day}`) ?? 0) !== count)
+          this.#fault(day, null, table, "has rows that no entry stands for, or lacks some");
       }
     }
     const days = new Set(this.#p.store.sizes(region).map(([day]) => day));
@@ -211,7 +240,8 @@ class RegionCheck {
       (row, root) => this.#checkSubmission(row, root),
       (index, field, what) => this.#fault(day, index, field, what),
     );
-    let close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null = null;
+    let close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null =
+      null;
     let gap = false;
     for (let from = 0; from < end; from += CHUNK) {
       const chunk = new Chunk(this.#p, region, day, from, Math.min(from + CHUNK, end));
@@ -247,23 +277,32 @@ class RegionCheck {
   }
 
   #checkEntry(chunk: Chunk, entry: EntryRow, kind: EntryKind | undefined, day: number, index: number): void {
-    if (!kind) return this.#fault(day, index, "entry.kind", "is not a kind of entry");
+    if (!kind) return void this.#fault(day, index, "entry.kind", "is not a kind of entry");
     const typed = chunk.typed(kind, entry);
-    if (!typed) return this.#fault(day, index, "entry.kind", `no ${TYPED_TABLE[kind]} row of kind ${kind} stands at this place`);
+    if (!typed)
+      return void this.#fault(
+        day,
+        index,
+        "entry.kind",
+        `no ${TYPED_TABLE[kind]} row of kind ${kind} stands at this place`,
+      );
     const digest = this.#digestOf(kind, typed);
     const details = (typed as { details?: Uint8Array }).details;
-    const opened = details && this.#p.withDetails ? this.#openDetails(chunk, entry, kind as DetailedKind, day, index) : null;
+    const opened =
+      details && this.#p.withDetails ? this.#openDetails(chunk, entry, kind as DetailedKind, day, index) : null;
     const committed = opened === null || verifyDisclosure(kind as DetailedKind, opened, toHex(details!));
     if (!digest || !equal(digest, entry[3])) {
       const field = committed ? `${TYPED_TABLE[kind]} or entry.id` : `${TYPED_TABLE[kind]}.details`;
       this.#fault(day, index, field, "the typed row does not hash to the entry's digest");
-    } else if (!committed) this.#fault(day, index, "detail_box.box", "the details are not those that the entry commits to");
+    } else if (!committed)
+      this.#fault(day, index, "detail_box.box", "the details are not those that the entry commits to");
   }
 
   #openDetails(chunk: Chunk, entry: EntryRow, kind: DetailedKind, day: number, index: number): Disclosure | null {
     const boxes = chunk.boxes(index);
     const expected = kind === "Visit" ? 2 : 1;
-    if (boxes.length !== expected) this.#fault(day, index, "detail_box", `${boxes.length} boxes instead of ${expected}`);
+    if (boxes.length !== expected)
+      this.#fault(day, index, "detail_box", `${boxes.length} boxes instead of ${expected}`);
     const parts: Disclosure[] = [];
     const id = uuidText(entry[2]);
     for (const [, slot, person, box] of boxes) {
@@ -286,25 +325,65 @@ class RegionCheck {
     const fault = (field: string, what: string) => this.#fault(row.day, row.firstIndex, `submission.${field}`, what);
     if (!equal(root, row.root)) fault("root", "the entries do not hash to the signed root");
     const submission = { submitter: row.submitter, root: toHex(row.root), count: row.count, signedAt: row.signedAt };
-    if (!equal(SUBMISSION.hash(submission), row.hash)) fault("hash", "submitter, root, count or signed_at were changed");
+    if (!equal(SUBMISSION.hash(submission), row.hash))
+      fault("hash", "submitter, root, count or signed_at were changed");
     const signer = this.#p.recover(typedDigest(this.#p.domain, SUBMISSION, submission), toHex(row.signature));
     if (signer !== toHex(row.signer)) fault("signature", "is not the signer's");
-    const receipt = { submission: toHex(row.hash), region, day: row.day, firstIndex: row.firstIndex, count: row.count, receivedAt: row.receivedAt, head: toHex(row.head) };
+    const receipt = {
+      submission: toHex(row.hash),
+      region,
+      day: row.day,
+      firstIndex: row.firstIndex,
+      count: row.count,
+      receivedAt: row.receivedAt,
+      head: toHex(row.head),
+    };
     const operator = this.#p.recover(typedDigest(this.#p.domain, RECEIPT, receipt), toHex(row.receiptSignature));
     const grant = operator && this.#p.keys.grantOf(operator);
-    const speaks = grant && grant.role === ROLE.Operator && grant.scope === regionScope(region) && grant.from <= row.receivedAt && row.receivedAt < grant.to;
-    if (!speaks) fault("receipt_signature", "the receipt is not the operator's: day, first_index, received_at, head or the signature were changed");
+    const speaks =
+      grant &&
+      grant.role === ROLE.Operator &&
+      grant.scope === regionScope(region) &&
+      grant.from <= row.receivedAt &&
+      row.receivedAt < grant.to;
+    if (!speaks)
+      fault(
+        "receipt_signature",
+        "the receipt is not the operator's: day, first_index, received_at, head or the signature were changed",
+      );
     if (dayOf(row.receivedAt, offsetMinutes) !== row.day) fault("received_at", "lies outside the day");
   }
 
-  #checkClose(day: number, end: number, close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null, counts: number[], accessRoot: Uint8Array): void {
-    if (!close || close.index !== end - 1) return this.#fault(day, end - 1, "close", "the last entry of the day is not its Close");
-    if (JSON.stringify(close.counts) !== JSON.stringify(counts)) this.#fault(day, close.index, "close.counts", "are not the day's");
-    if (!equal(close.accessRoot, accessRoot)) this.#fault(day, close.index, "close.access_root", "is not that of the day's reads");
+  #checkClose(
+    day: number,
+    end: number,
+    close: { counts: number[]; indexSize: number; indexRoot: Buffer; accessRoot: Buffer; index: number } | null,
+    counts: number[],
+    accessRoot: Uint8Array,
+  ): void {
+    if (!close || close.index !== end - 1)
+      return void this.#fault(day, end - 1, "close", "the last entry of the day is not its Close");
+    if (JSON.stringify(close.counts) !== JSON.stringify(counts))
+      this.#fault(day, close.index, "close.counts", "are not the day's");
+    if (!equal(close.accessRoot, accessRoot))
+      this.#fault(day, close.index, "close.access_root", "is not that of the day's reads");
     const index = this.#indexOf(day);
-    if (!index) return this.#fault(day, close.index, "close.index_root", "the day's index cannot be built: a subject is not well formed");
-    if (index.size !== close.indexSize) this.#fault(day, close.index, "close.index_size", "is not that of the day's index");
-    if (!equal(index.root, close.indexRoot)) this.#fault(day, close.index, "close.index_root", "is not that of the day's index: a provider, carer or elder was changed");
+    if (!index)
+      return void this.#fault(
+        day,
+        close.index,
+        "close.index_root",
+        "the day's index cannot be built: a subject is not well formed",
+      );
+    if (index.size !== close.indexSize)
+      this.#fault(day, close.index, "close.index_size", "is not that of the day's index");
+    if (!equal(index.root, close.indexRoot))
+      this.#fault(
+        day,
+        close.index,
+        "close.index_root",
+        "is not that of the day's index: a provider, carer or elder was changed",
+      );
   }
 
   // A tampered row may hold what no entry could: that is a fault to report, never a reason to stop.
@@ -330,7 +409,8 @@ class RegionCheck {
       const name = `${level}/${idx}`;
       seen.add(name);
       const want = expected.get(name);
-      if (!want || !equal(Buffer.concat(want), hashes)) this.#fault(day, null, "tile.hashes", `level ${level}, row ${idx} is not that of the entries`);
+      if (!want || !equal(Buffer.concat(want), hashes))
+        this.#fault(day, null, "tile.hashes", `level ${level}, row ${idx} is not that of the entries`);
     }
     for (const name of expected.keys()) if (!seen.has(name)) this.#fault(day, null, "tile", `${name} is missing`);
   }
@@ -344,11 +424,17 @@ class RegionCheck {
       const anchored = onChain.get(seal.day);
       if (!anchored) continue;
       if (anchored.root !== seal.root || anchored.size !== seal.size || anchored.head !== seal.head) {
-        this.#fault(seal.day, null, "seal", "the chain holds another root, size or head for this day: the books were rewritten");
+        this.#fault(
+          seal.day,
+          null,
+          "seal",
+          "the chain holds another root, size or head for this day: the books were rewritten",
+        );
       } else this.#report.anchored = (this.#report.anchored ?? 0) + 1;
       onChain.delete(seal.day);
     }
-    for (const day of onChain.keys()) this.#fault(day, null, "seal", "the chain holds a sealed day that is missing here");
+    for (const day of onChain.keys())
+      this.#fault(day, null, "seal", "the chain holds a sealed day that is missing here");
   }
 }
 
@@ -356,7 +442,13 @@ class RegionCheck {
 class Chunk {
   readonly #region: number;
   readonly #entries: Map<number, EntryRow>;
-  readonly #rows: { visits: Map<number, unknown>; registry: Map<number, unknown>; erasures: Map<number, unknown>; accesses: Map<number, unknown>; closes: Map<number, unknown> };
+  readonly #rows: {
+    visits: Map<number, unknown>;
+    registry: Map<number, unknown>;
+    erasures: Map<number, unknown>;
+    accesses: Map<number, unknown>;
+    closes: Map<number, unknown>;
+  };
   readonly #boxes: Map<number, BoxRow[]>;
   readonly #day: number;
 
@@ -375,7 +467,8 @@ class Chunk {
     };
     this.#boxes = new Map();
     if (!parts.withDetails) return;
-    for (const box of store.boxes(region, day, from, to)) this.#boxes.set(box[0], [...(this.#boxes.get(box[0]) ?? []), box]);
+    for (const box of store.boxes(region, day, from, to))
+      this.#boxes.set(box[0], [...(this.#boxes.get(box[0]) ?? []), box]);
   }
 
   entry = (index: number): EntryRow | undefined => this.#entries.get(index);
@@ -387,8 +480,22 @@ class Chunk {
     const [index, , idBytes] = entry;
     const base = { id: idBytes, region: this.#region };
     if (kind === "Visit") {
-      const row = this.#rows.visits.get(index) as [number, string, Buffer, Buffer, string, number, number, Buffer | null, Buffer] | undefined;
-      return row ? { ...base, provider: row[1], caregiver: row[2], elder: row[3], item: row[4], startedAt: row[5], endedAt: row[6], replaces: row[7], details: row[8] } : null;
+      const row = this.#rows.visits.get(index) as
+        | [number, string, Buffer, Buffer, string, number, number, Buffer | null, Buffer]
+        | undefined;
+      return row
+        ? {
+            ...base,
+            provider: row[1],
+            caregiver: row[2],
+            elder: row[3],
+            item: row[4],
+            startedAt: row[5],
+            endedAt: row[6],
+            replaces: row[7],
+            details: row[8],
+          }
+        : null;
     }
     if (kind === "Erasure") {
       const row = this.#rows.erasures.get(index) as [number, Buffer, Buffer] | undefined;
@@ -400,11 +507,22 @@ class Chunk {
     }
     if (kind === "Close") {
       const row = this.close(index);
-      return row ? { ...base, day: this.#day, counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] } : null;
+      return row
+        ? { ...base, day: this.#day, counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] }
+        : null;
     }
-    const row = this.#rows.registry.get(index) as [number, number, string, string, number, number, number, Buffer] | undefined;
+    const row = this.#rows.registry.get(index) as
+      | [number, number, string, string, number, number, number, Buffer]
+      | undefined;
     if (!row || row[1] !== entry[1]) return null;
-    return { ...base, subject: row[2], provider: row[3], version: row[4], validFrom: row[5], validTo: row[6], details: row[7] };
+    return {
+      ...base,
+      subject: row[2],
+      provider: row[3],
+      version: row[4],
+      validFrom: row[5],
+      validTo: row[6],
+      details: row[7],
+    };
   }
 }
-

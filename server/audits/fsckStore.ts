@@ -2,8 +2,27 @@ import type { Sql } from "../db/client.ts";
 
 /** Everything that fsck reads, in chunks of a day, so that memory does not grow with the day. */
 export type EntryRow = [idx: number, kind: number, id: Buffer, digest: Buffer, submission: Buffer | null];
-export type VisitRow = [idx: number, provider: string, caregiver: Buffer, elder: Buffer, item: string, startedAt: number, endedAt: number, replaces: Buffer | null, details: Buffer];
-export type RegistryRow = [idx: number, kind: number, subject: string, provider: string, version: number, validFrom: number, validTo: number, details: Buffer];
+export type VisitRow = [
+  idx: number,
+  provider: string,
+  caregiver: Buffer,
+  elder: Buffer,
+  item: string,
+  startedAt: number,
+  endedAt: number,
+  replaces: Buffer | null,
+  details: Buffer,
+];
+export type RegistryRow = [
+  idx: number,
+  kind: number,
+  subject: string,
+  provider: string,
+  version: number,
+  validFrom: number,
+  validTo: number,
+  details: Buffer,
+];
 export type ErasureRow = [idx: number, person: Buffer, details: Buffer];
 export type AccessRow = [idx: number, entry: Buffer, details: Buffer];
 export type CloseRow = [idx: number, counts: string, indexSize: number, indexRoot: Buffer, accessRoot: Buffer];
@@ -31,17 +50,23 @@ export function openFsckStore(sql: Sql) {
     const statement = sql.prepare(`SELECT ${columns} FROM ${table} ${RANGE}`).raw();
     return (region: number, day: number, from: number, to: number) => statement.all(region, day, from, to) as T[];
   };
-  const submissions = sql.prepare(`SELECT hash, submitter, root, count, signed_at AS signedAt, signature, signer, day, first_index AS firstIndex,
+  const submissions =
+    sql.prepare(`SELECT hash, submitter, root, count, signed_at AS signedAt, signature, signer, day, first_index AS firstIndex,
     received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND day = ? ORDER BY first_index`);
   const sizes = sql.prepare("SELECT day, count(*), max(idx) FROM entry WHERE region = ? GROUP BY day").raw();
   const kinds = sql.prepare("SELECT day, kind, count(*) FROM entry WHERE region = ? GROUP BY day, kind").raw();
-  const tiles = sql.prepare("SELECT level, idx, hashes FROM tile WHERE region = ? AND day = ? ORDER BY level, idx").raw();
+  const tiles = sql
+    .prepare("SELECT level, idx, hashes FROM tile WHERE region = ? AND day = ? ORDER BY level, idx")
+    .raw();
   const regionsOf = (table: string) => sql.prepare(`SELECT DISTINCT region FROM ${table}`).pluck();
   const tables = ["entry", "visit", "registry_entry", "erasure", "access", "close", "submission", "seal"] as const;
   return {
     entries: chunk<EntryRow>("entry", "idx, kind, id, digest, submission"),
     visits: chunk<VisitRow>("visit", "idx, provider, caregiver, elder, item, started_at, ended_at, replaces, details"),
-    registry: chunk<RegistryRow>("registry_entry", "idx, kind, subject, provider, version, valid_from, valid_to, details"),
+    registry: chunk<RegistryRow>(
+      "registry_entry",
+      "idx, kind, subject, provider, version, valid_from, valid_to, details",
+    ),
     erasures: chunk<ErasureRow>("erasure", "idx, person, details"),
     accesses: chunk<AccessRow>("access", "idx, entry, details"),
     closes: chunk<CloseRow>("close", "idx, counts, index_size, index_root, access_root"),
@@ -52,8 +77,12 @@ export function openFsckStore(sql: Sql) {
     kinds: (region: number) => kinds.all(region) as [day: number, kind: number, count: number][],
     /** Rows of one typed table by day. */
     typedCounts: (table: "visit" | "registry_entry" | "erasure" | "access" | "close" | "submission", region: number) =>
-      sql.prepare(`SELECT day, count(*) FROM ${table} WHERE region = ? GROUP BY day`).raw().all(region) as [day: number, count: number][],
-    tiles: (region: number, day: number) => tiles.iterate(region, day) as IterableIterator<[level: number, idx: number, hashes: Buffer]>,
+      sql.prepare(`SELECT day, count(*) FROM ${table} WHERE region = ? GROUP BY day`).raw().all(region) as [
+        day: number,
+        count: number,
+      ][],
+    tiles: (region: number, day: number) =>
+      tiles.iterate(region, day) as IterableIterator<[level: number, idx: number, hashes: Buffer]>,
     /** Regions that any ledger table speaks of; one that is not open here was smuggled in. */
     regionsNamed: () => [...new Set(tables.flatMap((table) => regionsOf(table).all() as number[]))],
   };

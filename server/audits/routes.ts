@@ -9,7 +9,11 @@ import { ProofOutput } from "./schema.ts";
 
 const params = z.object({ id: uuid });
 const region = z.coerce.number().pipe(regionCode);
-const purpose = z.string().min(4).max(200).meta({ description: "why the details are read; it becomes an entry of the log" });
+const purpose = z
+  .string()
+  .min(4)
+  .max(200)
+  .meta({ description: "why the details are read; it becomes an entry of the log" });
 
 /** The entry's provider, for a caller who may only see its own. */
 function requireOwn(ledger: Ledger, caller: Caller, at: number, id: string): void {
@@ -51,10 +55,18 @@ export const auditRoutes = (ledger: Ledger) => [
       const shown = body.groups ?? groups;
       // Written before it is shown: a read that is not in the log did not happen.
       await ledger.erasures.recordAccess(body.region, id, caller.name, body.purpose);
-      const fields = disclosure.filter((field) => "value" in field && field.value !== "" && shown.includes(field.group));
-      const values = Object.fromEntries(fields.map((field) => [field.group, JSON.parse((field as { value: string }).value)]));
+      const fields = disclosure.filter(
+        (field) => "value" in field && field.value !== "" && shown.includes(field.group),
+      );
+      const values = Object.fromEntries(
+        fields.map((field) => [field.group, JSON.parse((field as { value: string }).value)]),
+      );
       const sealed = ledger.seals.store.of(body.region, at.day) !== null;
-      return { kind: at.kind, values, proof: sealed && at.submission ? ledger.audits.proof(body.region, id, shown) : null };
+      return {
+        kind: at.kind,
+        values,
+        proof: sealed && at.submission ? ledger.audits.proof(body.region, id, shown) : null,
+      };
     },
   }),
 ];

@@ -37,7 +37,15 @@ export function mergeDisclosures(kind: DetailedKind, parts: Disclosure[]): Discl
   });
 }
 
-export function openAudits(parts: { store: AuditStore; entries: EntryStore; seals: Seals; anchors: AnchorStore; vault: Vault; ledgerId: Hex; simulated: boolean }): Audits {
+export function openAudits(parts: {
+  store: AuditStore;
+  entries: EntryStore;
+  seals: Seals;
+  anchors: AnchorStore;
+  vault: Vault;
+  ledgerId: Hex;
+  simulated: boolean;
+}): Audits {
   const { store, entries, seals, anchors, vault } = parts;
 
   function find(region: number, id: string): Place {
@@ -47,7 +55,9 @@ export function openAudits(parts: { store: AuditStore; entries: EntryStore; seal
   }
 
   function open(at: Place): Disclosure | null {
-    const opened = store.boxes(at).map(({ slot, person, box }) => vault.open(at.region, person, boxPlace(at.region, at.id, slot), box));
+    const opened = store
+      .boxes(at)
+      .map(({ slot, person, box }) => vault.open(at.region, person, boxPlace(at.region, at.id, slot), box));
     const readable = opened.filter((text) => text !== null).map((text) => JSON.parse(text) as Disclosure);
     return readable.length === 0 ? null : mergeDisclosures(at.kind as DetailedKind, readable);
   }
@@ -88,8 +98,18 @@ export function openAudits(parts: { store: AuditStore; entries: EntryStore; seal
       inclusion: seals.inclusion(region, at.day, at.index),
       offset: offsetMinutes,
       firstDay,
-      seals: seals.store.list(region, firstDay, Number.MAX_SAFE_INTEGER).map(({ day, size, root }) => ({ day, size, root })),
-      ...(anchor && { anchor: { chainId: anchor.chainId, contract: anchor.contract, tx: anchor.tx, blockNumber: anchor.blockNumber, blockHash: anchor.blockHash } }),
+      seals: seals.store
+        .list(region, firstDay, Number.MAX_SAFE_INTEGER)
+        .map(({ day, size, root }) => ({ day, size, root })),
+      ...(anchor && {
+        anchor: {
+          chainId: anchor.chainId,
+          contract: anchor.contract,
+          tx: anchor.tx,
+          blockNumber: anchor.blockNumber,
+          blockHash: anchor.blockHash,
+        },
+      }),
     };
   }
 

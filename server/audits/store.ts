@@ -28,7 +28,8 @@ interface SubmissionRow {
 
 type Typed = Record<string, Buffer | string | number | null>;
 const registryQuery = `SELECT e.id, r.region, r.subject, r.provider, r.version, r.valid_from AS validFrom, r.valid_to AS validTo, r.details`;
-const join = (table: string) => `FROM ${table} r JOIN entry e ON e.region = r.region AND e.day = r.day AND e.idx = r.idx WHERE r.region = ? AND r.day = ? AND r.idx = ?`;
+const join = (table: string) =>
+  `FROM ${table} r JOIN entry e ON e.region = r.region AND e.day = r.day AND e.idx = r.idx WHERE r.region = ? AND r.day = ? AND r.idx = ?`;
 const QUERIES: Record<EntryKind, string> = {
   Provider: `${registryQuery} ${join("registry_entry")}`,
   Carer: `${registryQuery} ${join("registry_entry")}`,
@@ -53,20 +54,37 @@ export function entryOfRow(row: Typed): EntryOf[EntryKind] {
 }
 
 export function openAuditStore(sql: Sql) {
-  const place = sql.prepare("SELECT region, day, idx AS \"index\", kind, submission FROM entry WHERE region = ? AND id = ?");
-  const submission = sql.prepare(`SELECT submitter, root, count, signed_at AS signedAt, signature, day, first_index AS firstIndex,
+  const place = sql.prepare(
+    'SELECT region, day, idx AS "index", kind, submission FROM entry WHERE region = ? AND id = ?',
+  );
+  const submission =
+    sql.prepare(`SELECT submitter, root, count, signed_at AS signedAt, signature, day, first_index AS firstIndex,
     received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
-  const covering = sql.prepare(`SELECT hash FROM submission WHERE region = ? AND day = ? AND first_index <= ? ORDER BY first_index DESC LIMIT 1`).pluck();
-  const boxes = sql.prepare("SELECT slot, person, box FROM detail_box WHERE region = ? AND day = ? AND idx = ? ORDER BY slot");
-  const digests = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx").pluck();
-  const typed = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, sql.prepare(QUERIES[kind])])) as unknown as Record<EntryKind, { get(...place: number[]): unknown }>;
+  const covering = sql
+    .prepare(
+      `SELECT hash FROM submission WHERE region = ? AND day = ? AND first_index <= ? ORDER BY first_index DESC LIMIT 1`,
+    )
+    .pluck();
+  const boxes = sql.prepare(
+    "SELECT slot, person, box FROM detail_box WHERE region = ? AND day = ? AND idx = ? ORDER BY slot",
+  );
+  const digests = sql
+    .prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx")
+    .pluck();
+  const typed = Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, sql.prepare(QUERIES[kind])])) as unknown as Record<
+    EntryKind,
+    { get(...place: number[]): unknown }
+  >;
   return {
     place(region: number, id: string): Place | null {
       const row = place.get(region, uuidBytes(id)) as (Omit<Place, "kind" | "id"> & { kind: number }) | undefined;
       return row ? { ...row, kind: ENTRY_KINDS[row.kind]!, id } : null;
     },
     entry: (at: Place): EntryOf[EntryKind] => entryOfRow(typed[at.kind].get(at.region, at.day, at.index) as Typed),
-    submission(region: number, hash: Uint8Array): { submission: Submission; signature: `0x${string}`; receipt: Receipt; receiptSignature: `0x${string}` } | null {
+    submission(
+      region: number,
+      hash: Uint8Array,
+    ): { submission: Submission; signature: `0x${string}`; receipt: Receipt; receiptSignature: `0x${string}` } | null {
       const row = submission.get(region, hash) as SubmissionRow | undefined;
       if (!row) return null;
       const { submitter, count, signedAt, day, firstIndex, receivedAt } = row;
@@ -78,9 +96,11 @@ export function openAuditStore(sql: Sql) {
       };
     },
     /** The submission whose receipt covers a place; the operator answers challenges with it. */
-    submissionAt: (region: number, day: number, index: number) => covering.get(region, day, index) as Buffer | undefined,
+    submissionAt: (region: number, day: number, index: number) =>
+      covering.get(region, day, index) as Buffer | undefined,
     digests: (region: number, day: number, from: number, to: number) => digests.all(region, day, from, to) as Buffer[],
-    boxes: (at: { region: number; day: number; index: number }) => boxes.all(at.region, at.day, at.index) as { slot: number; person: Buffer; box: Buffer }[],
+    boxes: (at: { region: number; day: number; index: number }) =>
+      boxes.all(at.region, at.day, at.index) as { slot: number; person: Buffer; box: Buffer }[],
   };
 }
 export type AuditStore = ReturnType<typeof openAuditStore>;

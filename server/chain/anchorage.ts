@@ -6,12 +6,22 @@ import { Chain, LedgerContracts } from "./client.ts";
 export async function chainAnchorage(rpcUrl: string, ledgerAddress: Hex): Promise<Anchorage & { close(): void }> {
   const chain = new Chain(rpcUrl);
   const keysAddress = await LedgerContracts.keysOf(chain, ledgerAddress);
-  const contracts = new LedgerContracts(chain, { council: "0x", authority: "0x", keys: keysAddress, ledger: ledgerAddress });
-  const [ledgerId, simulated, grants] = [await contracts.ledgerId(), await contracts.simulated(), await contracts.grants()];
+  const contracts = new LedgerContracts(chain, {
+    council: "0x",
+    authority: "0x",
+    keys: keysAddress,
+    ledger: ledgerAddress,
+  });
+  const [ledgerId, simulated, grants] = [
+    await contracts.ledgerId(),
+    await contracts.simulated(),
+    await contracts.grants(),
+  ];
   const byAddress = new Map(grants.map((grant) => [grant.address, grant]));
   const heads = new Map<number, Promise<Map<number, Hex>>>();
   const headsOf = (region: number) => {
-    const known = heads.get(region) ?? contracts.seals(region).then((seals) => new Map(seals.map((seal) => [seal.day, seal.head])));
+    const known =
+      heads.get(region) ?? contracts.seals(region).then((seals) => new Map(seals.map((seal) => [seal.day, seal.head])));
     heads.set(region, known);
     return known;
   };

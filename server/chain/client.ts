@@ -1,4 +1,13 @@
-import { Contract, ContractFactory, type InterfaceAbi, isError, JsonRpcProvider, type TransactionReceipt, type TransactionRequest, Wallet } from "ethers";
+import {
+  Contract,
+  ContractFactory,
+  type InterfaceAbi,
+  isError,
+  JsonRpcProvider,
+  type TransactionReceipt,
+  type TransactionRequest,
+  Wallet,
+} from "ethers";
 import type { Hex } from "../../core/bytes.ts";
 import { toHex } from "../../core/bytes.ts";
 import type { Grant, RoleName } from "../../core/keyBook.ts";
@@ -49,7 +58,8 @@ const CALL_GAS = 1_000_000;
 const GAS_A_DAY = 100_000;
 const RECEIPT_TIMEOUT_MS = 60_000;
 const FOREVER = 2n ** 64n - 1n;
-const safe = (value: bigint): number => (value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value));
+const safe = (value: bigint): number =>
+  value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 
 /** Thrown when a contract refuses, with the name of its custom error. */
 export class ContractRefusal extends Error {
@@ -65,7 +75,10 @@ function refusalOf(error: unknown): unknown {
   if (isError(error, "CALL_EXCEPTION")) {
     const data = error.data ?? (error.info as { error?: { data?: string } } | undefined)?.error?.data;
     for (const { abi } of Object.values(artifacts)) {
-      const name = data && new Contract("0x0000000000000000000000000000000000000001", abi as InterfaceAbi).interface.parseError(data)?.name;
+      const name =
+        data &&
+        new Contract("0x0000000000000000000000000000000000000001", abi as InterfaceAbi).interface.parseError(data)
+          ?.name;
       if (name) return new ContractRefusal(name);
     }
     return new ContractRefusal(error.reason ?? "reverted");
@@ -134,8 +147,17 @@ export class Chain {
   }
 }
 
-function minedAt(receipt: { hash?: string; transactionHash?: string; blockNumber: number; blockHash: string }): MinedAt {
-  return { tx: (receipt.hash ?? receipt.transactionHash) as Hex, blockNumber: receipt.blockNumber, blockHash: receipt.blockHash as Hex };
+function minedAt(receipt: {
+  hash?: string;
+  transactionHash?: string;
+  blockNumber: number;
+  blockHash: string;
+}): MinedAt {
+  return {
+    tx: (receipt.hash ?? receipt.transactionHash) as Hex,
+    blockNumber: receipt.blockNumber,
+    blockHash: receipt.blockHash as Hex,
+  };
 }
 
 /** RecordLedger and KeyRegistry at known addresses. */
@@ -151,7 +173,13 @@ export class LedgerContracts {
     this.#keys = new Contract(addresses.keys, artifacts.KeyRegistry.abi as InterfaceAbi, chain.provider);
   }
 
-  async #send(key: Uint8Array, contract: Contract, method: string, args: unknown[], gasLimit = CALL_GAS): Promise<MinedAt> {
+  async #send(
+    key: Uint8Array,
+    contract: Contract,
+    method: string,
+    args: unknown[],
+    gasLimit = CALL_GAS,
+  ): Promise<MinedAt> {
     const data = contract.interface.encodeFunctionData(method, args);
     return minedAt(await this.chain.send(key, { to: await contract.getAddress(), data, gasLimit }));
   }
@@ -179,13 +207,32 @@ export class LedgerContracts {
     return await this.#read<boolean>(this.#ledger, "simulated");
   }
 
-  async seal(key: Uint8Array, region: number, offset: number, firstDay: number, roots: { size: number; root: Hex }[]): Promise<MinedAt> {
-    return await this.#send(key, this.#ledger, "seal", [region, offset, firstDay, roots], CALL_GAS + GAS_A_DAY * roots.length);
+  async seal(
+    key: Uint8Array,
+    region: number,
+    offset: number,
+    firstDay: number,
+    roots: { size: number; root: Hex }[],
+  ): Promise<MinedAt> {
+    return await this.#send(
+      key,
+      this.#ledger,
+      "seal",
+      [region, offset, firstDay, roots],
+      CALL_GAS + GAS_A_DAY * roots.length,
+    );
   }
 
   async region(region: number): Promise<ChainRegion> {
     const r = await this.#read<Record<string, never>>(this.#ledger, "regionOf", region);
-    return { head: r["head"]!, firstDay: Number(r["firstDay"]), lastDay: Number(r["lastDay"]), offset: Number(r["offset"]), started: r["started"]!, successor: Number(r["successor"]) };
+    return {
+      head: r["head"]!,
+      firstDay: Number(r["firstDay"]),
+      lastDay: Number(r["lastDay"]),
+      offset: Number(r["offset"]),
+      started: r["started"]!,
+      successor: Number(r["successor"]),
+    };
   }
 
   async day(region: number, day: number): Promise<ChainDay | null> {
@@ -203,7 +250,14 @@ export class LedgerContracts {
     const events = await this.#ledger.queryFilter(this.#ledger.filters["Sealed"]!(region), 0);
     return events.map((event) => {
       const { args } = event as unknown as { args: { day: bigint; size: bigint; root: Hex; head: Hex } };
-      return { ...minedAt(event), region, day: Number(args.day), size: Number(args.size), root: args.root, head: args.head };
+      return {
+        ...minedAt(event),
+        region,
+        day: Number(args.day),
+        size: Number(args.size),
+        root: args.root,
+        head: args.head,
+      };
     });
   }
 
@@ -213,10 +267,19 @@ export class LedgerContracts {
     const revoked = await this.#keys.queryFilter(this.#keys.filters["KeyRevoked"]!(), 0);
     const grants = new Map<string, Grant>();
     for (const event of registered) {
-      const { args } = event as unknown as { args: { key: string; person: Hex; role: bigint; scope: Hex; from: bigint; to: bigint } };
+      const { args } = event as unknown as {
+        args: { key: string; person: Hex; role: bigint; scope: Hex; from: bigint; to: bigint };
+      };
       const address = args.key.toLowerCase() as Hex;
       // A parameter named `role` or `from` is read by name; `key` would be too, were it not ethers' own.
-      grants.set(address, { address, person: args.person, role: Number(args.role), scope: args.scope, from: safe(args.from), to: safe(args.to) });
+      grants.set(address, {
+        address,
+        person: args.person,
+        role: Number(args.role),
+        scope: args.scope,
+        from: safe(args.from),
+        to: safe(args.to),
+      });
     }
     for (const event of revoked) {
       const { args } = event as unknown as { args: { key: string; time: bigint; at?: bigint } };
@@ -226,7 +289,15 @@ export class LedgerContracts {
     return [...grants.values()];
   }
 
-  async register(key: Uint8Array, address: Hex, person: Hex, role: RoleName, scope: Hex, from: number, to: number | null): Promise<MinedAt> {
+  async register(
+    key: Uint8Array,
+    address: Hex,
+    person: Hex,
+    role: RoleName,
+    scope: Hex,
+    from: number,
+    to: number | null,
+  ): Promise<MinedAt> {
     return await this.#send(key, this.#keys, "register", [address, person, ROLE[role], scope, from, to ?? FOREVER]);
   }
 
@@ -236,11 +307,23 @@ export class LedgerContracts {
 
   /** Demands that the operator show leaf k of a receipt; returns the challenge's id. */
   async challenge(key: Uint8Array, receipt: Receipt, signature: Hex, k: number): Promise<Hex> {
-    const found = await this.chain.send(key, { to: this.addresses.ledger, data: this.#ledger.interface.encodeFunctionData("challenge", [receipt, signature, k]), gasLimit: CALL_GAS });
+    const found = await this.chain.send(key, {
+      to: this.addresses.ledger,
+      data: this.#ledger.interface.encodeFunctionData("challenge", [receipt, signature, k]),
+      gasLimit: CALL_GAS,
+    });
     return found.logs[0]!.topics[1] as Hex;
   }
 
-  async answer(key: Uint8Array, receipt: Receipt, k: number, submission: Submission, digest: Hex, submissionProof: Hex[], dayProof: Hex[]): Promise<MinedAt> {
+  async answer(
+    key: Uint8Array,
+    receipt: Receipt,
+    k: number,
+    submission: Submission,
+    digest: Hex,
+    submissionProof: Hex[],
+    dayProof: Hex[],
+  ): Promise<MinedAt> {
     return await this.#send(key, this.#ledger, "answer", [receipt, k, submission, digest, submissionProof, dayProof]);
   }
 
@@ -249,15 +332,25 @@ export class LedgerContracts {
   }
 
   /** 0 none, 1 open, 2 answered, 3 broken. */
-  async challengeOf(id: Hex): Promise<{ status: number; deadline: number; region: number; day: number; index: number }> {
+  async challengeOf(
+    id: Hex,
+  ): Promise<{ status: number; deadline: number; region: number; day: number; index: number }> {
     const c = await this.#read<Record<string, never>>(this.#ledger, "challengeOf", id);
-    return { status: Number(c["status"]), deadline: Number(c["deadline"]), region: Number(c["region"]), day: Number(c["day"]), index: Number(c["index"]) };
+    return {
+      status: Number(c["status"]),
+      deadline: Number(c["deadline"]),
+      region: Number(c["region"]),
+      day: Number(c["day"]),
+      index: Number(c["index"]),
+    };
   }
 
   /** Challenges that wait for the operator's answer, with what the events say of them. */
   async openChallenges(): Promise<{ id: Hex; region: number; day: number; index: number }[]> {
     const events = await this.#ledger.queryFilter(this.#ledger.filters["Challenged"]!(), 0);
-    const found = events.map((event) => (event as unknown as { args: { id: Hex; region: bigint; day: bigint; index: bigint } }).args);
+    const found = events.map(
+      (event) => (event as unknown as { args: { id: Hex; region: bigint; day: bigint; index: bigint } }).args,
+    );
     const states = await Promise.all(found.map(async (args) => ({ args, state: await this.challengeOf(args.id) })));
     return states
       .filter(({ state }) => state.status === 1)

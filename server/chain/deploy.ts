@@ -37,9 +37,18 @@ export async function deployContracts(
     return address;
   }
   const council = await step("council", () => chain.deploy(key, "Council", [plan.councilMembers]));
-  const authority = await step("authority", () => chain.deploy(key, "KeyAuthority", [council, [plan.registrar], GRANT_DELAY, plan.history.map(({ address, ...authority }) => ({ key: address, authority }))]));
+  const authority = await step("authority", () =>
+    chain.deploy(key, "KeyAuthority", [
+      council,
+      [plan.registrar],
+      GRANT_DELAY,
+      plan.history.map(({ address, ...authority }) => ({ key: address, authority })),
+    ]),
+  );
   const keys = await step("keys", () => registryOf(chain, authority));
-  const ledger = await step("ledger", () => chain.deploy(key, "RecordLedger", [plan.ledgerId, keys, plan.simulated, ANSWER_WINDOW]));
+  const ledger = await step("ledger", () =>
+    chain.deploy(key, "RecordLedger", [plan.ledgerId, keys, plan.simulated, ANSWER_WINDOW]),
+  );
   return { council, authority, keys, ledger };
 }
 
@@ -48,4 +57,3 @@ async function registryOf(chain: Chain, authority: Hex): Promise<Hex> {
   const answer = await chain.provider.call({ to: authority, data: selector });
   return `0x${answer.slice(-40)}`;
 }
-

@@ -133,10 +133,14 @@ async function launch(options: EmbeddedChainOptions) {
     txLookupLimit: 0,
   };
   const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const node = fork(program, [...words, "--rpc", "--rpcEngine", "--saveReceipts", "--isSingleNode", "--discDns=false", "--discV4=false"], {
-    execArgv: ["--disable-warning=ExperimentalWarning"],
-    stdio: ["ignore", log, log, "ipc"],
-  });
+  const node = fork(
+    program,
+    [...words, "--rpc", "--rpcEngine", "--saveReceipts", "--isSingleNode", "--discDns=false", "--discV4=false"],
+    {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", log, log, "ipc"],
+    },
+  );
   closeSync(log);
   return { node, secret, rpcUrl: `http://127.0.0.1:${rpcPort}`, engineUrl: `http://127.0.0.1:${enginePort}` };
 }
@@ -144,7 +148,8 @@ async function launch(options: EmbeddedChainOptions) {
 async function waitUntilUp(node: ChildProcess, rpcUrl: string, folder: string): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    if (node.exitCode !== null || node.signalCode !== null) throw new Error(`chain: the node stopped at start; see ${folder}/node.log`);
+    if (node.exitCode !== null || node.signalCode !== null)
+      throw new Error(`chain: the node stopped at start; see ${folder}/node.log`);
     try {
       await rpc(rpcUrl, "eth_blockNumber", []);
       return;
@@ -206,13 +211,19 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
       withdrawals: [],
       parentBeaconBlockRoot: zero,
     };
-    const started = await engine<{ payloadId: string | null; payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [state, attributes]);
+    const started = await engine<{ payloadId: string | null; payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [
+      state,
+      attributes,
+    ]);
     if (!started.payloadId) throw new Error(`chain: no payload: ${JSON.stringify(started)}`);
     const built = await engine<{ executionPayload: { blockHash: string } }>("engine_getPayloadV3", [started.payloadId]);
     const status = await engine<{ status: string }>("engine_newPayloadV3", [built.executionPayload, [], zero]);
     if (status.status !== "VALID") throw new Error(`chain: new block ${JSON.stringify(status)}`);
     const next = built.executionPayload.blockHash;
-    await engine("engine_forkchoiceUpdatedV3", [{ headBlockHash: next, safeBlockHash: next, finalizedBlockHash: next }, null]);
+    await engine("engine_forkchoiceUpdatedV3", [
+      { headBlockHash: next, safeBlockHash: next, finalizedBlockHash: next },
+      null,
+    ]);
   }
 
   async function waiting(): Promise<boolean> {

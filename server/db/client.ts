@@ -23,6 +23,8 @@ export function openSql(file: string): Sql {
   sql.pragma("synchronous = FULL");
   // A destroyed person's key must not stay in a free page.
   sql.pragma("secure_delete = ON");
+  // Larger rounds of copying the log back: index pages that many batches touch are written once.
+  sql.pragma("wal_autocheckpoint = 8000");
   sql.pragma("cache_size = -65536");
   return sql;
 }

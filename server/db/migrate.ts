@@ -1,19 +1,24 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import type { SchemaEngine as Engine } from "@prisma/schema-engine-wasm";
 import Sqlite from "better-sqlite3";
 
 // The engine's package has no ES module entry for Node; its CommonJS file loads the WebAssembly beside it.
-const { SchemaEngine } = createRequire(import.meta.url)("@prisma/schema-engine-wasm") as typeof import("@prisma/schema-engine-wasm");
+const { SchemaEngine } = createRequire(import.meta.url)(
+  "@prisma/schema-engine-wasm",
+) as typeof import("@prisma/schema-engine-wasm");
 
 const FOLDER = new URL("./migrations/", import.meta.url);
 const SCHEMA = new URL("./schema.prisma", import.meta.url);
 const FILTERS = { externalTables: [], externalEnums: [] };
 
 function migrationsList() {
-  const names = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const names = readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
   return {
     baseDir: "server/db/migrations",
     lockfile: { path: "migration_lock.toml", content: 'provider = "sqlite"\n' },
@@ -39,7 +44,11 @@ async function withEngine<T>(databaseFile: string, use: (engine: Engine) => Prom
     return connection;
   };
   const datamodel = readFileSync(SCHEMA, "utf8");
-  const engine = await SchemaEngine.new({ datamodels: [["schema.prisma", datamodel]] }, () => undefined, bindMigrationAwareSqlAdapterFactory(factory));
+  const engine = await SchemaEngine.new(
+    { datamodels: [["schema.prisma", datamodel]] },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(factory),
+  );
   try {
     return await use(engine);
   } finally {
@@ -55,7 +64,12 @@ function applied(databaseFile: string): Set<string> {
   try {
     const known = sql.prepare("SELECT 1 FROM sqlite_master WHERE name = '_prisma_migrations'").get();
     if (!known) return new Set();
-    return new Set(sql.prepare("SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL").pluck().all() as string[]);
+    return new Set(
+      sql
+        .prepare("SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NOT NULL")
+        .pluck()
+        .all() as string[],
+    );
   } finally {
     sql.close();
   }

@@ -1,5 +1,12 @@
 import { fromHex, type Hex, utf8 } from "../../core/bytes.ts";
-import { commitTexts, DETAIL_GROUPS, type DetailedKind, type Details, disclose, groupTexts } from "../../core/details.ts";
+import {
+  commitTexts,
+  DETAIL_GROUPS,
+  type DetailedKind,
+  type Details,
+  disclose,
+  groupTexts,
+} from "../../core/details.ts";
 import { ENTRY_KINDS, type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
@@ -20,7 +27,11 @@ function seedMark(seed: Hex): bigint {
 }
 
 /** Whose key seals which groups of an entry: slot 1 is the carer's own, slot 0 everything else. */
-function owners<K extends EntryKind>(kind: K, entry: EntryOf[K], details: Details): { slot: number; person: string; groups: readonly string[] }[] {
+function owners<K extends EntryKind>(
+  kind: K,
+  entry: EntryOf[K],
+  details: Details,
+): { slot: number; person: string; groups: readonly string[] }[] {
   const all: readonly string[] = DETAIL_GROUPS[kind as DetailedKind];
   if (kind === "Visit") {
     const visit = entry as EntryOf["Visit"];
@@ -31,7 +42,8 @@ function owners<K extends EntryKind>(kind: K, entry: EntryOf[K], details: Detail
   }
   const registry = entry as EntryOf["Elder"];
   if (kind === "Elder" || kind === "Carer") return [{ slot: 0, person: registry.subject, groups: all }];
-  if (kind === "Plan") return [{ slot: 0, person: (details.values["service"] as { elder: string }).elder, groups: all }];
+  if (kind === "Plan")
+    return [{ slot: 0, person: (details.values["service"] as { elder: string }).elder, groups: all }];
   return [{ slot: 0, person: REGION_PERSON, groups: all }];
 }
 
@@ -52,7 +64,14 @@ export interface Entries {
   store: EntryStore;
 }
 
-export function openEntries(parts: { store: EntryStore; vault: Vault; clock: Clock; domain: Uint8Array; sign: SignDigest; clockProblem?: () => Refusal | null }): Entries {
+export function openEntries(parts: {
+  store: EntryStore;
+  vault: Vault;
+  clock: Clock;
+  domain: Uint8Array;
+  sign: SignDigest;
+  clockProblem?: () => Refusal | null;
+}): Entries {
   const { store, vault, clock, domain } = parts;
   const signReceipt = (receipt: Receipt) => parts.sign(typedDigest(domain, RECEIPT, receipt));
   let waiting: { job: Job; resolve: (receipted: Receipted) => void; reject: (error: unknown) => void }[] = [];
@@ -60,7 +79,10 @@ export function openEntries(parts: { store: EntryStore; vault: Vault; clock: Clo
   function takeGroup() {
     let entries = 0;
     let length = 0;
-    while (length < waiting.length && (length === 0 || entries + waiting[length]!.job.entries.length <= GROUP_ENTRIES)) {
+    while (
+      length < waiting.length &&
+      (length === 0 || entries + waiting[length]!.job.entries.length <= GROUP_ENTRIES)
+    ) {
       entries += waiting[length]!.job.entries.length;
       length++;
     }
@@ -75,7 +97,11 @@ export function openEntries(parts: { store: EntryStore; vault: Vault; clock: Clo
     try {
       const problem = parts.clockProblem?.();
       if (problem) throw problem;
-      const outcomes = store.append(group.map(({ job }) => job), clock.now(), signReceipt);
+      const outcomes = store.append(
+        group.map(({ job }) => job),
+        clock.now(),
+        signReceipt,
+      );
       outcomes.forEach((outcome, i) => {
         if (outcome instanceof Refusal) group[i]!.reject(outcome);
         else group[i]!.resolve(outcome);
@@ -114,4 +140,5 @@ export function openEntries(parts: { store: EntryStore; vault: Vault; clock: Clo
 }
 
 export const kindName = (kind: number): EntryKind => ENTRY_KINDS[kind]!;
-export const receiptDigest = (domain: Uint8Array, receipt: Receipt): Uint8Array => typedDigest(domain, RECEIPT, receipt);
+export const receiptDigest = (domain: Uint8Array, receipt: Receipt): Uint8Array =>
+  typedDigest(domain, RECEIPT, receipt);

@@ -1,6 +1,15 @@
 import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
-import { ENTRY_KINDS, type Access, type Close, type EntryKind, type EntryOf, type Erasure, type RegistryEntry, type Visit } from "../../core/entry.ts";
+import {
+  type Access,
+  type Close,
+  ENTRY_KINDS,
+  type EntryKind,
+  type EntryOf,
+  type Erasure,
+  type RegistryEntry,
+  type Visit,
+} from "../../core/entry.ts";
 import { type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
 import type { Receipt, Submission } from "../../core/statement.ts";
 import type { Sql } from "../db/client.ts";
@@ -86,7 +95,17 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
     Item: insertRegistry(3),
     Plan: insertRegistry(4),
     Visit: (place, v: Visit) =>
-      visit.run(...place, v.provider, uuidBytes(v.caregiver), uuidBytes(v.elder), v.item, v.startedAt, v.endedAt, v.replaces && uuidBytes(v.replaces), bytes(v.details)),
+      visit.run(
+        ...place,
+        v.provider,
+        uuidBytes(v.caregiver),
+        uuidBytes(v.elder),
+        v.item,
+        v.startedAt,
+        v.endedAt,
+        v.replaces && uuidBytes(v.replaces),
+        bytes(v.details),
+      ),
     Erasure: (place, e: Erasure) => erasure.run(...place, uuidBytes(e.person), bytes(e.details)),
     Access: (place, e: Access) => access.run(...place, uuidBytes(e.entry), bytes(e.details)),
     Close: (place, e: Close) =>
@@ -111,13 +130,16 @@ export function openEntryStore(sql: Sql) {
   const insertSeed = sql.prepare("INSERT INTO used_seed VALUES (?, ?)");
   const insertBox = sql.prepare("INSERT INTO detail_box VALUES (?, ?, ?, ?, ?, ?)");
   const insertSubmission = sql.prepare("INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const selectSubmission = sql.prepare(`SELECT hash, day, first_index AS firstIndex, count, received_at AS receivedAt, head,
+  const selectSubmission =
+    sql.prepare(`SELECT hash, day, first_index AS firstIndex, count, received_at AS receivedAt, head,
     receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
   const entryOfId = sql.prepare("SELECT day, idx, kind FROM entry WHERE region = ? AND id = ?");
   const seedUsed = sql.prepare("SELECT 1 FROM used_seed WHERE region = ? AND mark = ?").pluck();
   const visitAt = sql.prepare("SELECT provider FROM visit WHERE region = ? AND day = ? AND idx = ?").pluck();
   const replacedBy = sql.prepare("SELECT 1 FROM visit WHERE region = ? AND replaces = ?").pluck();
-  const latestVersion = sql.prepare("SELECT max(version) FROM registry_entry WHERE region = ? AND kind = ? AND subject = ?").pluck();
+  const latestVersion = sql
+    .prepare("SELECT max(version) FROM registry_entry WHERE region = ? AND kind = ? AND subject = ?")
+    .pluck();
   const insertOf = inserters(sql);
 
   function regionRow(region: number): RegionRow {
@@ -171,7 +193,8 @@ export function openEntryStore(sql: Sql) {
         taken = true;
         issues.push({ pointer: `/${i}/id`, code: "id_taken", value: ready.entry.id });
       }
-      if (ready.seedMark !== null && seedUsed.get(region, ready.seedMark)) issues.push({ pointer: `/${i}/details/seed`, code: "reused_seed" });
+      if (ready.seedMark !== null && seedUsed.get(region, ready.seedMark))
+        issues.push({ pointer: `/${i}/details/seed`, code: "reused_seed" });
     });
     if (issues.length === 0) issues.push({ pointer: "", code: "already_replaced" });
     return new Refusal(taken ? "id_conflict" : "invalid_input", issues);
@@ -206,7 +229,21 @@ export function openEntryStore(sql: Sql) {
     if (!job.submission) return { receipt, signature: "0x", repeated: false };
     const signature = sign(receipt);
     const { submission: s, hash, signer } = job.submission;
-    insertSubmission.run(row.region, hash, s.submitter, fromHex(s.root), s.count, s.signedAt, fromHex(job.submission.signature), fromHex(signer), receipt.day, receipt.firstIndex, receipt.receivedAt, row.head, fromHex(signature));
+    insertSubmission.run(
+      row.region,
+      hash,
+      s.submitter,
+      fromHex(s.root),
+      s.count,
+      s.signedAt,
+      fromHex(job.submission.signature),
+      fromHex(signer),
+      receipt.day,
+      receipt.firstIndex,
+      receipt.receivedAt,
+      row.head,
+      fromHex(signature),
+    );
     return { receipt, signature, repeated: false };
   }
 
@@ -225,25 +262,27 @@ export function openEntryStore(sql: Sql) {
   const conflictError = new Error("conflict");
 
   /** Appends jobs in order, in one transaction. A crash before its end leaves nothing; after it, everything stands. */
-  const append = sql.transaction((jobs: Job[], now: number, sign: (receipt: Receipt) => Hex): (Receipted | Refusal)[] => {
-    const rows = new Map<number, RegionRow>();
-    const outcomes = jobs.map((job): Receipted | Refusal => {
-      try {
-        const row = rows.get(job.region) ?? regionRow(job.region);
-        advance(row, now);
-        rows.set(job.region, row);
-        const receipted = appendOne(row, job, sign);
-        if (!receipted.repeated) row.size += job.entries.length;
-        return receipted;
-      } catch (error) {
-        if (error === conflictError) return conflict(job.region, job.entries);
-        if (error instanceof Refusal) return error;
-        throw error;
-      }
-    });
-    for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
-    return outcomes;
-  });
+  const append = sql.transaction(
+    (jobs: Job[], now: number, sign: (receipt: Receipt) => Hex): (Receipted | Refusal)[] => {
+      const rows = new Map<number, RegionRow>();
+      const outcomes = jobs.map((job): Receipted | Refusal => {
+        try {
+          const row = rows.get(job.region) ?? regionRow(job.region);
+          advance(row, now);
+          rows.set(job.region, row);
+          const receipted = appendOne(row, job, sign);
+          if (!receipted.repeated) row.size += job.entries.length;
+          return receipted;
+        } catch (error) {
+          if (error === conflictError) return conflict(job.region, job.entries);
+          if (error instanceof Refusal) return error;
+          throw error;
+        }
+      });
+      for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
+      return outcomes;
+    },
+  );
 
   return {
     append: (jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => append.immediate(jobs, now, sign),

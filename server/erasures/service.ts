@@ -46,7 +46,14 @@ export function openErasures(parts: { prisma: PrismaClient; entries: Entries; va
     async request(region, person, by, reason) {
       const id = freshId();
       await prisma.erasureRequest.create({
-        data: { region, id: new Uint8Array(uuidBytes(id)), person: new Uint8Array(uuidBytes(person)), requestedBy: by, requestedAt: BigInt(clock.now()), reason },
+        data: {
+          region,
+          id: new Uint8Array(uuidBytes(id)),
+          person: new Uint8Array(uuidBytes(person)),
+          requestedBy: by,
+          requestedAt: BigInt(clock.now()),
+          reason,
+        },
       });
       return id;
     },
@@ -57,7 +64,11 @@ export function openErasures(parts: { prisma: PrismaClient; entries: Entries; va
       return erased.length;
     },
     async recordAccess(region, entry, reader, purpose) {
-      const access = entries.ready("Access", { id: freshId(), region, entry }, { seed: freshSeed(), values: { reader, purpose } });
+      const access = entries.ready(
+        "Access",
+        { id: freshId(), region, entry },
+        { seed: freshSeed(), values: { reader, purpose } },
+      );
       return await entries.append({ region, entries: [access], submission: null });
     },
   };

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from "express";
 import { Refusal } from "../../core/errors.ts";
 import type { Caller, Identity } from "../identity/service.ts";
-import { parse, type Route } from "./route.ts";
 import { sendProblem } from "./problem.ts";
+import { parse, type Route } from "./route.ts";
 
 const NOBODY: Caller = { name: "anonymous", role: "auditor", scope: "" };
 

@@ -1,6 +1,6 @@
 import type { Route } from "./route.ts";
 
-const escape = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const STYLE = `body{font:16px/1.7 system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif;margin:0;color:#1d2733;background:#f6f7f9}
 main{max-width:960px;margin:0 auto;padding:24px 16px 64px}h1{font-size:26px;margin:8px 0}article{background:#fff;border:1px solid #e3e7ec;border-radius:10px;padding:14px 18px;margin:12px 0;overflow-wrap:anywhere}
@@ -10,8 +10,10 @@ code{font:14px/1.5 ui-monospace,monospace}p{margin:6px 0}.en{color:#566273}.a{fo
 /** A readable page of the API; the machine-readable one stands beside it. */
 export function docsPage(routes: Route[]): string {
   const articles = routes.map(
-    (route) => `<article><p><span class="m ${route.method}">${route.method.toUpperCase()}</span><code>/api/v1${escape(route.path)}</code></p>
-<p>${escape(route.zh)} <span class="a">${route.access === "public" ? "公开 public" : route.access.join(" · ")}</span></p><p class="en" lang="en">${escape(route.en)}</p></article>`,
+    (
+      route,
+    ) => `<article><p><span class="m ${route.method}">${route.method.toUpperCase()}</span><code>/api/v1${escapeHtml(route.path)}</code></p>
+<p>${escapeHtml(route.zh)} <span class="a">${route.access === "public" ? "公开 public" : route.access.join(" · ")}</span></p><p class="en" lang="en">${escapeHtml(route.en)}</p></article>`,
   );
   return `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>银龄账本 接口说明</title><style>${STYLE}</style></head><body><main><h1>银龄账本 SilverLedger · 接口 API v1</h1>

@@ -5,8 +5,18 @@ import type { Ledger } from "../ledger.ts";
 /** Prometheus metrics: counts and times only, nothing about a person. */
 export function openMetrics(ledger: Ledger) {
   const registry = new Registry();
-  const requests = new Counter({ name: "silverledger_http_requests_total", help: "Requests by status", labelNames: ["method", "status"], registers: [registry] });
-  const seconds = new Histogram({ name: "silverledger_http_seconds", help: "Time to answer", buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2], registers: [registry] });
+  const requests = new Counter({
+    name: "silverledger_http_requests_total",
+    help: "Requests by status",
+    labelNames: ["method", "status"],
+    registers: [registry],
+  });
+  const seconds = new Histogram({
+    name: "silverledger_http_seconds",
+    help: "Time to answer",
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
+    registers: [registry],
+  });
   new Gauge({
     name: "silverledger_unanchored_days",
     help: "Sealed days that wait for the chain",

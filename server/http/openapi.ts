@@ -4,15 +4,22 @@ import { PROBLEMS } from "../../core/errors.ts";
 import { anchorRoutes } from "../anchors/routes.ts";
 import { auditRoutes } from "../audits/routes.ts";
 import { erasureRoutes } from "../erasures/routes.ts";
+import type { Ledger } from "../ledger.ts";
 import { recordRoutes } from "../records/routes.ts";
 import { registryRoutes } from "../registry/routes.ts";
 import { sealRoutes } from "../seals/routes.ts";
-import type { Ledger } from "../ledger.ts";
 import type { Route } from "./route.ts";
 
 /** Every route of the API, in the order in which a record travels. */
 export function apiRoutes(ledger: Ledger): Route[] {
-  return [...recordRoutes(ledger), ...registryRoutes(ledger), ...sealRoutes(ledger), ...anchorRoutes(ledger), ...auditRoutes(ledger), ...erasureRoutes(ledger)];
+  return [
+    ...recordRoutes(ledger),
+    ...registryRoutes(ledger),
+    ...sealRoutes(ledger),
+    ...anchorRoutes(ledger),
+    ...auditRoutes(ledger),
+    ...erasureRoutes(ledger),
+  ];
 }
 
 function operation(route: Route) {
@@ -25,7 +32,10 @@ function operation(route: Route) {
     ...(route.body && { requestBody: { required: true, ...json(route.body) } }),
     responses: {
       [String(route.status)]: { description: "OK", ...json(route.response, route.contentType) },
-      default: { description: "A refusal: RFC 9457 problem; docs/problems.md lists the codes.", $ref: "#/components/responses/Problem" },
+      default: {
+        description: "A refusal: RFC 9457 problem; docs/problems.md lists the codes.",
+        $ref: "#/components/responses/Problem",
+      },
     },
   };
 }
@@ -38,7 +48,11 @@ export function openApiDocument() {
   }
   return createDocument({
     openapi: "3.1.0",
-    info: { title: "SilverLedger 银龄账本", version: "1", description: "养老服务记录与补贴的可验证账本。Signed records in, receipts and proofs out." },
+    info: {
+      title: "SilverLedger 银龄账本",
+      version: "1",
+      description: "养老服务记录与补贴的可验证账本。Signed records in, receipts and proofs out.",
+    },
     servers: [{ url: "/" }],
     paths: paths as never,
     components: {
@@ -57,7 +71,18 @@ export function openApiDocument() {
                   title_zh: { type: "string" },
                   status: { type: "integer" },
                   code: { type: "string", enum: Object.keys(PROBLEMS) },
-                  issues: { type: "array", items: { type: "object", properties: { pointer: { type: "string" }, code: { type: "string" }, zh: { type: "string" }, en: { type: "string" } } } },
+                  issues: {
+                    type: "array",
+                    items: {
+                      type: "object",
+                      properties: {
+                        pointer: { type: "string" },
+                        code: { type: "string" },
+                        zh: { type: "string" },
+                        en: { type: "string" },
+                      },
+                    },
+                  },
                 },
               },
             },

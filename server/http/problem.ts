@@ -5,7 +5,9 @@ import { ISSUES, type Issue, PROBLEMS, type ProblemCode, Refusal } from "../../c
 const MAX_ISSUES = 1000;
 
 function lines(issues: Issue[]) {
-  return issues.slice(0, MAX_ISSUES).map((issue) => ({ ...issue, zh: ISSUES[issue.code].zh, en: ISSUES[issue.code].en }));
+  return issues
+    .slice(0, MAX_ISSUES)
+    .map((issue) => ({ ...issue, zh: ISSUES[issue.code].zh, en: ISSUES[issue.code].en }));
 }
 
 export function sendProblem(response: Response, code: ProblemCode, issues: Issue[] = []): void {
@@ -13,7 +15,16 @@ export function sendProblem(response: Response, code: ProblemCode, issues: Issue
   response
     .status(status)
     .type("application/problem+json")
-    .send(JSON.stringify({ type: `/problems/${code}`, title: en, title_zh: zh, status, code, ...(issues.length > 0 && { issues: lines(issues) }) }));
+    .send(
+      JSON.stringify({
+        type: `/problems/${code}`,
+        title: en,
+        title_zh: zh,
+        status,
+        code,
+        ...(issues.length > 0 && { issues: lines(issues) }),
+      }),
+    );
 }
 
 // Express's own errors, by their type: malformed JSON, a body too large, a bad encoding.

@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { type Issue, type IssueCode, ISSUES, Refusal } from "../../core/errors.ts";
+import type { z } from "zod";
+import { ISSUES, type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
 import type { ApiRole, Caller } from "../identity/service.ts";
 
 /** One entry point, written once: the Express route, its authorisation and its OpenAPI page all come from it. */
@@ -47,10 +47,14 @@ const BY_ZOD_CODE: Record<string, IssueCode> = {
 
 function issueOf(issue: z.core.$ZodIssue, base: string): Issue[] {
   const pointer = base + issue.path.map((part) => `/${String(part)}`).join("");
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, code: "unknown_field" }));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ pointer: `${pointer}/${key}`, code: "unknown_field" }));
   // A refinement names its reason by the code itself.
   if (issue.message in ISSUES) return [{ pointer, code: issue.message as IssueCode }];
-  if (issue.code === "invalid_type") return [{ pointer, code: issue.input === undefined && /undefined/.test(issue.message) ? "missing_field" : "wrong_type" }];
+  if (issue.code === "invalid_type")
+    return [
+      { pointer, code: issue.input === undefined && /undefined/.test(issue.message) ? "missing_field" : "wrong_type" },
+    ];
   return [{ pointer, code: BY_ZOD_CODE[issue.code] ?? "invalid_value" }];
 }
 
@@ -58,5 +62,8 @@ function issueOf(issue: z.core.$ZodIssue, base: string): Issue[] {
 export function parse<T extends z.ZodType>(schema: T, value: unknown, base = ""): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new Refusal("invalid_input", parsed.error.issues.flatMap((issue) => issueOf(issue, base)));
+  throw new Refusal(
+    "invalid_input",
+    parsed.error.issues.flatMap((issue) => issueOf(issue, base)),
+  );
 }

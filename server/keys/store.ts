@@ -2,7 +2,6 @@ import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
 import type { Grant } from "../../core/keyBook.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
 
-
 const FAR = BigInt(Number.MAX_SAFE_INTEGER);
 const blob = (hex: Hex) => new Uint8Array(fromHex(hex)) as Uint8Array<ArrayBuffer>;
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
-import { addressOfKey } from "../../core/signature.ts";
 import type { Receipted } from "../entries/store.ts";
 import { route } from "../http/route.ts";
 import { requireScope } from "../identity/service.ts";
@@ -15,7 +14,7 @@ const regionQuery = z.coerce.number().pipe(regionCode);
 /** A receipt as the API answers it: who signed, on which ledger, and whether that ledger is a demonstration. */
 export function receiptAnswer(ledger: Ledger, { receipt, signature }: Receipted) {
   const { ledgerId, simulated } = ledger.file;
-  return { receipt, signature, operator: addressOfKey(ledger.operatorKey), ledgerId, simulated };
+  return { receipt, signature, operator: ledger.operator, ledgerId, simulated };
 }
 
 export const recordRoutes = (ledger: Ledger) => [
@@ -47,7 +46,8 @@ export const recordRoutes = (ledger: Ledger) => [
     async handle({ params, body, caller }) {
       const [only, ...more] = body.visits;
       if (more.length > 0) throw new Refusal("invalid_input", [{ pointer: "/visits", code: "too_long" }]);
-      if (only!.replaces !== params.id) throw new Refusal("invalid_input", [{ pointer: "/visits/0/replaces", code: "invalid_value" }]);
+      if (only!.replaces !== params.id)
+        throw new Refusal("invalid_input", [{ pointer: "/visits/0/replaces", code: "invalid_value" }]);
       requireScope(caller, only!.region, body.submission.submitter);
       return receiptAnswer(ledger, await ledger.records.submit(body));
     },
@@ -62,7 +62,10 @@ export const recordRoutes = (ledger: Ledger) => [
       region: regionQuery,
       fromDay: z.coerce.number().pipe(dayNumber).default(0),
       toDay: z.coerce.number().pipe(dayNumber).default(0xffff_ffff),
-      cursor: z.string().regex(/^\d{1,10}\.\d{1,10}$/).optional(),
+      cursor: z
+        .string()
+        .regex(/^\d{1,10}\.\d{1,10}$/)
+        .optional(),
       limit: z.coerce.number().int().min(1).max(PAGE_LIMIT).default(50),
     }),
     status: 200,
@@ -105,7 +108,8 @@ export const recordRoutes = (ledger: Ledger) => [
     response: ReceiptedOutput,
     handle({ params, query, caller }) {
       const found = ledger.audits.store.submission(query.region, Buffer.from(params.hash.slice(2), "hex"));
-      if (!found || (caller.role === "provider" && found.submission.submitter !== caller.scope)) throw new Refusal("not_found");
+      if (!found || (caller.role === "provider" && found.submission.submitter !== caller.scope))
+        throw new Refusal("not_found");
       requireScope(caller, query.region, found.submission.submitter);
       return receiptAnswer(ledger, { receipt: found.receipt, signature: found.receiptSignature, repeated: true });
     },

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { creditCode, dayNumber, hash32, regionCode, seed16, signature65, SubmissionInput, unixSeconds, uuid } from "../registry/schema.ts";
+import {
+  creditCode,
+  dayNumber,
+  hash32,
+  regionCode,
+  SubmissionInput,
+  seed16,
+  signature65,
+  unixSeconds,
+  uuid,
+} from "../registry/schema.ts";
 
 const fix = z.strictObject({
   lon: z.int().min(-180_000_000).max(180_000_000).meta({ description: "micro-degrees, WGS 84" }),
@@ -11,15 +21,29 @@ const fix = z.strictObject({
 export const VisitDetails = z.strictObject({
   placeIn: fix.optional(),
   placeOut: fix.optional(),
-  device: z.strictObject({ id: z.string().min(1).max(64), startedAt: unixSeconds.optional(), mock: z.int().min(0).max(1).optional() }).optional(),
-  evidence: z.array(z.string().regex(/^sha256:[0-9a-f]{64}$/)).max(20).optional(),
+  device: z
+    .strictObject({
+      id: z.string().min(1).max(64),
+      startedAt: unixSeconds.optional(),
+      mock: z.int().min(0).max(1).optional(),
+    })
+    .optional(),
+  evidence: z
+    .array(z.string().regex(/^sha256:[0-9a-f]{64}$/))
+    .max(20)
+    .optional(),
   circumstances: z
     .strictObject({
       bookedMinutes: z.int().min(0).max(1440),
       units: z.int().min(0).max(1000),
       priceFen: z.int().min(0).max(100_000_000),
       entry: z.enum(["auto", "manual"]),
-      reason: z.string().min(1).max(500).optional().meta({ description: "required for manual entries and corrections" }),
+      reason: z
+        .string()
+        .min(1)
+        .max(500)
+        .optional()
+        .meta({ description: "required for manual entries and corrections" }),
       group: z.string().max(64).optional(),
       twoCarer: z.int().min(0).max(1).optional(),
       alternateProof: z.enum(["none", "qr", "nfc"]).optional(),

@@ -1,8 +1,8 @@
+import type { Hex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
 import type { Details } from "../../core/details.ts";
 import type { Visit } from "../../core/entry.ts";
 import type { Issue } from "../../core/errors.ts";
-import type { Hex } from "../../core/bytes.ts";
 import type { Submission } from "../../core/statement.ts";
 import { type VisitPolicy, visitIssues } from "../../core/visit.ts";
 import type { Clock } from "../clock.ts";
@@ -35,7 +35,13 @@ function policyOf(row: RegionRow, now: number): VisitPolicy {
   };
 }
 
-export function openRecords(parts: { store: RecordStore; entries: Entries; registry: Registry; submissions: Submissions; clock: Clock }): Records {
+export function openRecords(parts: {
+  store: RecordStore;
+  entries: Entries;
+  registry: Registry;
+  submissions: Submissions;
+  clock: Clock;
+}): Records {
   const { store, entries, registry, submissions, clock } = parts;
 
   function check(visits: VisitInput[], submitter: string): Issue[] {
@@ -46,11 +52,18 @@ export function openRecords(parts: { store: RecordStore; entries: Entries; regis
     return visits.flatMap((visit, i): Issue[] => {
       const at = (field: string, code: Issue["code"]): Issue => ({ pointer: `/visits/${i}/${field}`, code });
       const { circumstances } = visit.details.values;
-      const claims = { seed: visit.details.seed, manual: circumstances?.entry === "manual", hasReason: circumstances?.reason !== undefined };
-      const issues = visitIssues(visit as unknown as Visit, claims, view, policy).map(([field, code]) => at(field, code));
+      const claims = {
+        seed: visit.details.seed,
+        manual: circumstances?.entry === "manual",
+        hasReason: circumstances?.reason !== undefined,
+      };
+      const issues = visitIssues(visit as unknown as Visit, claims, view, policy).map(([field, code]) =>
+        at(field, code),
+      );
       if (visit.region !== region) issues.push(at("region", "other_region"));
       // An importer attests whole districts; a provider speaks only for itself.
-      if (visit.provider !== submitter && submitter !== `import:${region}`) issues.push(at("provider", "other_provider"));
+      if (visit.provider !== submitter && submitter !== `import:${region}`)
+        issues.push(at("provider", "other_provider"));
       if (seen.has(visit.id)) issues.push(at("id", "duplicate_id"));
       seen.add(visit.id);
       if (seeds.has(visit.details.seed)) issues.push(at("details/seed", "reused_seed"));

@@ -63,14 +63,16 @@ function visitOf(row: VisitRow): VisitOutput {
 
 export function openRecordStore(sql: Sql) {
   const byId = sql.prepare(`${SELECT} WHERE e.region = ? AND e.id = ?`);
-  const list = sql.prepare(`${SELECT} WHERE v.region = @region AND v.day BETWEEN @fromDay AND @toDay AND (v.day, v.idx) > (@day, @index)
+  const list =
+    sql.prepare(`${SELECT} WHERE v.region = @region AND v.day BETWEEN @fromDay AND @toDay AND (v.day, v.idx) > (@day, @index)
     AND (@provider IS NULL OR v.provider = @provider) ORDER BY v.day, v.idx LIMIT @limit`);
   return {
     find: (region: number, id: string): VisitOutput | null => {
       const row = byId.get(region, uuidBytes(id)) as VisitRow | undefined;
       return row ? visitOf(row) : null;
     },
-    list: ({ after, ...filter }: VisitFilter): VisitOutput[] => (list.all({ ...filter, ...after }) as VisitRow[]).map(visitOf),
+    list: ({ after, ...filter }: VisitFilter): VisitOutput[] =>
+      (list.all({ ...filter, ...after }) as VisitRow[]).map(visitOf),
   };
 }
 export type RecordStore = ReturnType<typeof openRecordStore>;

@@ -30,7 +30,13 @@ export interface SignedBatch {
 
 const rootOf = (digests: Uint8Array[]): Hex => toHex(rootOfDigests(digests));
 
-export function openSubmissions(parts: { entries: Entries; keys: Keys; recover: Recover; domain: Uint8Array; inTransaction: <T>(make: () => T) => T }): Submissions {
+export function openSubmissions(parts: {
+  entries: Entries;
+  keys: Keys;
+  recover: Recover;
+  domain: Uint8Array;
+  inTransaction: <T>(make: () => T) => T;
+}): Submissions {
   const { entries, keys, recover, domain } = parts;
 
   async function signerOf(submission: Submission, signature: Hex): Promise<Hex> {
@@ -44,7 +50,9 @@ export function openSubmissions(parts: { entries: Entries; keys: Keys; recover: 
   /** Store issues point into the batch; the caller's list has a name in the body. */
   function located(error: unknown, pointer: string): unknown {
     if (!(error instanceof Refusal) || error.issues.length === 0) return error;
-    const issues = error.issues.map((issue) => (/^\/\d+/.test(issue.pointer) ? { ...issue, pointer: pointer + issue.pointer } : issue));
+    const issues = error.issues.map((issue) =>
+      /^\/\d+/.test(issue.pointer) ? { ...issue, pointer: pointer + issue.pointer } : issue,
+    );
     return new Refusal(error.code, issues);
   }
 
@@ -70,7 +78,12 @@ export function openSubmissions(parts: { entries: Entries; keys: Keys; recover: 
         if (problem) throw new Refusal(problem);
       };
       try {
-        return await entries.append({ region, entries: ready, submission: { submission, hash, signature, signer }, judge });
+        return await entries.append({
+          region,
+          entries: ready,
+          submission: { submission, hash, signature, signer },
+          judge,
+        });
       } catch (error) {
         throw located(error, pointer);
       }

@@ -41,7 +41,9 @@ export const registryRoutes = (ledger: Ledger) => [
       const versions =
         query.onDay === undefined
           ? ledger.registry.store.versions(query.region, params.kind, params.subject)
-          : [ledger.registry.validOn(query.region, params.kind, params.subject, query.onDay)].filter((version) => version !== null);
+          : [ledger.registry.validOn(query.region, params.kind, params.subject, query.onDay)].filter(
+              (version) => version !== null,
+            );
       if (versions.length === 0) throw new Refusal("not_found");
       return { versions };
     },
@@ -53,7 +55,11 @@ export const registryRoutes = (ledger: Ledger) => [
     en: "Newest versions of a kind, by subject; `after` is the last subject of the page before.",
     access: READERS,
     params: z.object({ kind }),
-    query: z.object({ region, after: z.string().max(64).default(""), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+    query: z.object({
+      region,
+      after: z.string().max(64).default(""),
+      limit: z.coerce.number().int().min(1).max(200).default(50),
+    }),
     status: 200,
     response: z.object({ versions: z.array(RegistryVersion), next: z.string().nullable() }),
     handle({ params, query, caller }) {

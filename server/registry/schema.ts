@@ -2,12 +2,24 @@ import { z } from "zod";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
 
 /** The wire forms shared by registry and records. Every list and string is bounded; unknown fields are refused. */
-export const uuid = z.string().refine(isUuid, { error: "invalid_uuid" }).meta({ format: "uuid", example: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a" });
-export const creditCode = z.string().refine(isCreditCode, { error: "invalid_credit_code" }).meta({ example: "91110000600037341L" });
+export const uuid = z
+  .string()
+  .refine(isUuid, { error: "invalid_uuid" })
+  .meta({ format: "uuid", example: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a" });
+export const creditCode = z
+  .string()
+  .refine(isCreditCode, { error: "invalid_credit_code" })
+  .meta({ example: "91110000600037341L" });
 export const regionCode = z.int().refine(isRegionCode, { error: "invalid_region" }).meta({ example: 310105 });
-export const hash32 = z.string().regex(/^0x[0-9a-f]{64}$/).meta({ example: `0x${"ab".repeat(32)}` });
+export const hash32 = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .meta({ example: `0x${"ab".repeat(32)}` });
 export const signature65 = z.string().regex(/^0x[0-9a-f]{130}$/);
-export const seed16 = z.string().regex(/^0x[0-9a-f]{32}$/).meta({ description: "16 random bytes; the salts of all groups come from it" });
+export const seed16 = z
+  .string()
+  .regex(/^0x[0-9a-f]{32}$/)
+  .meta({ description: "16 random bytes; the salts of all groups come from it" });
 export const unixSeconds = z.int().min(0).max(253_402_300_799);
 export const dayNumber = z.int().min(0).max(0xffff_ffff);
 const text = (max: number) => z.string().min(1).max(max);
@@ -22,14 +34,20 @@ const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 export const REGISTRY_DETAILS = {
   Provider: z.strictObject({
-    identity: z.strictObject({ name: text(200), type: z.enum(["home", "station", "institution", "rural_point", "meal_point"]) }),
+    identity: z.strictObject({
+      name: text(200),
+      type: z.enum(["home", "station", "institution", "rural_point", "meal_point"]),
+    }),
     place: point.optional(),
     account: text(64).optional(),
   }),
   Carer: z.strictObject({
     employment: z.strictObject({ provider: creditCode, hiredOn: date, leftOn: date.optional() }),
     identity: z.strictObject({ name: text(100), idNumber }),
-    qualifications: z.array(z.strictObject({ code, expires: date })).max(50).optional(),
+    qualifications: z
+      .array(z.strictObject({ code, expires: date }))
+      .max(50)
+      .optional(),
     devices: z.array(text(64)).max(20).optional(),
   }),
   Elder: z.strictObject({
@@ -40,8 +58,16 @@ export const REGISTRY_DETAILS = {
     contact: z.strictObject({ phone: text(32) }).optional(),
   }),
   Item: z.strictObject({
-    names: z.strictObject({ zh: text(100), en: text(100), category: z.enum(["care", "nursing", "meal", "health", "company", "errand", "adaptation"]) }),
-    measure: z.strictObject({ unitMinutes: z.int().min(1).max(1440), minimumMinutes: z.int().min(0).max(1440), dailyCap: z.int().min(0).max(1000) }),
+    names: z.strictObject({
+      zh: text(100),
+      en: text(100),
+      category: z.enum(["care", "nursing", "meal", "health", "company", "errand", "adaptation"]),
+    }),
+    measure: z.strictObject({
+      unitMinutes: z.int().min(1).max(1440),
+      minimumMinutes: z.int().min(0).max(1440),
+      dailyCap: z.int().min(0).max(1000),
+    }),
     conditions: z.strictObject({
       minimumLevel: z.string().max(20),
       certificate: z.string().max(40),
@@ -52,7 +78,11 @@ export const REGISTRY_DETAILS = {
   }),
   Plan: z.strictObject({
     service: z.strictObject({ elder: uuid, item: code }),
-    quantity: z.strictObject({ units: z.int().min(1).max(10_000), period: z.enum(["day", "week", "month"]), carers: z.int().min(1).max(2) }),
+    quantity: z.strictObject({
+      units: z.int().min(1).max(10_000),
+      period: z.enum(["day", "week", "month"]),
+      carers: z.int().min(1).max(2),
+    }),
   }),
 } as const;
 
@@ -67,11 +97,41 @@ const details = <T extends z.ZodType>(values: T) => z.strictObject({ seed: seed1
 
 /** One registry entry on the wire; `validTo` 4294967295 means open. */
 export const RegistryInput = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("Provider"), ...entryShape, subject: creditCode, provider: creditCode, details: details(REGISTRY_DETAILS.Provider) }),
-  z.strictObject({ kind: z.literal("Carer"), ...entryShape, subject: uuid, provider: creditCode, details: details(REGISTRY_DETAILS.Carer) }),
-  z.strictObject({ kind: z.literal("Elder"), ...entryShape, subject: uuid, provider: z.literal(""), details: details(REGISTRY_DETAILS.Elder) }),
-  z.strictObject({ kind: z.literal("Item"), ...entryShape, subject: code, provider: z.literal(""), details: details(REGISTRY_DETAILS.Item) }),
-  z.strictObject({ kind: z.literal("Plan"), ...entryShape, subject: uuid, provider: creditCode, details: details(REGISTRY_DETAILS.Plan) }),
+  z.strictObject({
+    kind: z.literal("Provider"),
+    ...entryShape,
+    subject: creditCode,
+    provider: creditCode,
+    details: details(REGISTRY_DETAILS.Provider),
+  }),
+  z.strictObject({
+    kind: z.literal("Carer"),
+    ...entryShape,
+    subject: uuid,
+    provider: creditCode,
+    details: details(REGISTRY_DETAILS.Carer),
+  }),
+  z.strictObject({
+    kind: z.literal("Elder"),
+    ...entryShape,
+    subject: uuid,
+    provider: z.literal(""),
+    details: details(REGISTRY_DETAILS.Elder),
+  }),
+  z.strictObject({
+    kind: z.literal("Item"),
+    ...entryShape,
+    subject: code,
+    provider: z.literal(""),
+    details: details(REGISTRY_DETAILS.Item),
+  }),
+  z.strictObject({
+    kind: z.literal("Plan"),
+    ...entryShape,
+    subject: uuid,
+    provider: creditCode,
+    details: details(REGISTRY_DETAILS.Plan),
+  }),
 ]);
 export type RegistryInput = z.infer<typeof RegistryInput>;
 

@@ -1,7 +1,7 @@
+import type { Hex } from "../../core/bytes.ts";
+import { type Details, isZeroSeed } from "../../core/details.ts";
 import type { RegistryEntry, RegistryKind } from "../../core/entry.ts";
 import type { Issue } from "../../core/errors.ts";
-import { type Details, isZeroSeed } from "../../core/details.ts";
-import type { Hex } from "../../core/bytes.ts";
 import type { Submission } from "../../core/statement.ts";
 import type { RegistryView } from "../../core/visit.ts";
 import type { Entries } from "../entries/service.ts";
@@ -23,10 +23,14 @@ export interface Registry {
 }
 
 /** The highest version whose period holds the day. */
-export function versionOn<T extends { version: number; validFrom: number; validTo: number }>(versions: T[], day: number): T | null {
+export function versionOn<T extends { version: number; validFrom: number; validTo: number }>(
+  versions: T[],
+  day: number,
+): T | null {
   let found: T | null = null;
   for (const version of versions) {
-    if (version.validFrom <= day && day <= version.validTo && (!found || version.version > found.version)) found = version;
+    if (version.validFrom <= day && day <= version.validTo && (!found || version.version > found.version))
+      found = version;
   }
   return found;
 }
@@ -40,7 +44,8 @@ function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<
   if (seen.has(entry.id)) add("id", "duplicate_id");
   seen.add(entry.id);
   if (entry.kind === "Provider" && entry.provider !== entry.subject) add("provider", "invalid_value");
-  if (entry.kind === "Carer" && entry.details.values.employment.provider !== entry.provider) add("provider", "invalid_value");
+  if (entry.kind === "Carer" && entry.details.values.employment.provider !== entry.provider)
+    add("provider", "invalid_value");
   return issues;
 }
 
@@ -63,7 +68,8 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
 
   function view(region: number): RegistryView {
     catchUp();
-    const on = (kind: RegistryKind, subject: string, day: number) => versionOn(known.get(`${region}/${kind}/${subject}`) ?? [], day);
+    const on = (kind: RegistryKind, subject: string, day: number) =>
+      versionOn(known.get(`${region}/${kind}/${subject}`) ?? [], day);
     return {
       providerValid: (code, day) => on("Provider", code, day) !== null,
       elderValid: (elder, day) => on("Elder", elder, day) !== null,
@@ -76,7 +82,8 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
     const region = list[0]!.region;
     const seen = new Set<string>();
     const issues = list.flatMap((entry, i) => entryIssues(entry, i, region, seen));
-    if (submission.submitter !== `import:${region}`) issues.push({ pointer: "/submission/submitter", code: "invalid_value" });
+    if (submission.submitter !== `import:${region}`)
+      issues.push({ pointer: "/submission/submitter", code: "invalid_value" });
     return issues;
   }
 
@@ -87,9 +94,14 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
       signature: batch.signature as Hex,
       pointer: "/entries",
       check: () => check(batch),
-      digests: () => batch.entries.map(({ kind, details, ...bare }) => entries.digestOf(kind, bare as Omit<RegistryEntry, "details">, details as Details)),
+      digests: () =>
+        batch.entries.map(({ kind, details, ...bare }) =>
+          entries.digestOf(kind, bare as Omit<RegistryEntry, "details">, details as Details),
+        ),
       prepare: () =>
-        batch.entries.map(({ kind, details, ...bare }) => entries.ready(kind, bare as Omit<RegistryEntry, "details">, details as Details)),
+        batch.entries.map(({ kind, details, ...bare }) =>
+          entries.ready(kind, bare as Omit<RegistryEntry, "details">, details as Details),
+        ),
     });
   }
 

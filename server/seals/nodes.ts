@@ -23,7 +23,9 @@ export function nodeReader(readTile: ReadTile): ReadNodes {
 }
 
 export function leafReader(sql: Sql) {
-  const select = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx").pluck();
+  const select = sql
+    .prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx")
+    .pluck();
   return (region: number, day: number, first: number, count: number): Uint8Array => {
     const leaves = new Uint8Array(count * 32);
     let at = 0;

@@ -33,6 +33,8 @@ export const sealRoutes = (ledger: Ledger) => [
     query: z.object({ from: z.coerce.number().int().min(1), to: z.coerce.number().int().min(1) }),
     status: 200,
     response: z.object({ proof: z.array(hash32) }),
-    handle: ({ params: { region, day }, query: { from, to } }) => ({ proof: ledger.seals.consistency(region, day, from, to) }),
+    handle: ({ params: { region, day }, query: { from, to } }) => ({
+      proof: ledger.seals.consistency(region, day, from, to),
+    }),
   }),
 ];

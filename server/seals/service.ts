@@ -12,8 +12,8 @@ import { log, rootOfDigests } from "../../core/tree.ts";
 import { typedDigest } from "../../core/typedData.ts";
 import type { Clock } from "../clock.ts";
 import type { Entries } from "../entries/service.ts";
-import { nodeReader, TILE_WIDTH, TileBuilder } from "./nodes.ts";
 import { MAX_SILENCE_SECONDS } from "../entries/store.ts";
+import { nodeReader, TILE_WIDTH, TileBuilder } from "./nodes.ts";
 import type { SealedDay, SealStore } from "./store.ts";
 
 const ACCESS_KIND = ENTRY_KINDS.indexOf("Access");
@@ -32,9 +32,7 @@ export interface Seals {
   store: SealStore;
 }
 
-interface Leaves {
-  (region: number, day: number, first: number, count: number): Uint8Array;
-}
+type Leaves = (region: number, day: number, first: number, count: number) => Uint8Array;
 
 /** Inner hashes of the open day, extended as it grows; forgotten when the day turns. */
 class OpenDay {
@@ -46,7 +44,15 @@ class OpenDay {
   readonly nodes = new Map<number, Uint8Array[]>();
 }
 
-export function openSeals(parts: { store: SealStore; entries: Entries; leaves: Leaves; clock: Clock; domain: Uint8Array; ledgerId: Hex; sign: SignDigest }): Seals {
+export function openSeals(parts: {
+  store: SealStore;
+  entries: Entries;
+  leaves: Leaves;
+  clock: Clock;
+  domain: Uint8Array;
+  ledgerId: Hex;
+  sign: SignDigest;
+}): Seals {
   const { store, entries, clock, leaves } = parts;
   const open = new Map<string, OpenDay>();
 
@@ -121,9 +127,22 @@ export function openSeals(parts: { store: SealStore; entries: Entries; leaves: L
 
   function statement(region: number, day: number): Checkpoint {
     const sealed = store.of(region, day);
-    if (sealed) return { region, day, size: sealed.size, root: sealed.root, head: store.of(region, day - 1)?.head ?? firstHeadOf(region) };
+    if (sealed)
+      return {
+        region,
+        day,
+        size: sealed.size,
+        root: sealed.root,
+        head: store.of(region, day - 1)?.head ?? firstHeadOf(region),
+      };
     const { builder } = openDay(region, day);
-    return { region, day, size: builder.size, root: toHex(builder.root()), head: store.last(region)?.head ?? firstHeadOf(region) };
+    return {
+      region,
+      day,
+      size: builder.size,
+      root: toHex(builder.root()),
+      head: store.last(region)?.head ?? firstHeadOf(region),
+    };
   }
 
   function firstHeadOf(region: number): Hex {
@@ -151,10 +170,11 @@ export function openSeals(parts: { store: SealStore; entries: Entries; leaves: L
       const sealed = store.of(region, day);
       const size = sealed?.size ?? openDay(region, day).builder.size;
       if (from < 1 || from > to || to > size) {
-        throw new Refusal("invalid_input", [{ pointer: from < 1 || from > to ? "/from" : "/to", code: "invalid_value" }]);
+        throw new Refusal("invalid_input", [
+          { pointer: from < 1 || from > to ? "/from" : "/to", code: "invalid_value" },
+        ]);
       }
       return log.proveConsistency(from, to, reader(region, day, sealed !== null)).map(toHex);
     },
   };
 }
-

@@ -34,13 +34,19 @@ export function openSealStore(sql: Sql) {
   const one = sql.prepare(`SELECT ${COLUMNS} FROM seal WHERE region = ? AND day = ?`);
   const list = sql.prepare(`SELECT ${COLUMNS} FROM seal WHERE region = ? AND day >= ? ORDER BY day LIMIT ?`);
   const size = sql.prepare("SELECT ifnull(max(idx) + 1, 0) FROM entry WHERE region = ? AND day = ?").pluck();
-  const digests = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? ORDER BY idx").pluck();
+  const digests = sql
+    .prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? ORDER BY idx")
+    .pluck();
   const counts = sql.prepare("SELECT kind, count(*) FROM entry WHERE region = ? AND day = ? GROUP BY kind").raw();
-  const accesses = sql.prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND kind = ? ORDER BY idx").pluck();
+  const accesses = sql
+    .prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND kind = ? ORDER BY idx")
+    .pluck();
   const insertSeal = sql.prepare("INSERT INTO seal VALUES (?, ?, ?, ?, ?)");
   const insertTile = sql.prepare("INSERT INTO tile VALUES (?, ?, ?, ?, ?)");
   const moveHead = sql.prepare("UPDATE region SET head = ? WHERE region = ?");
-  const turn = sql.prepare("UPDATE region SET open_day = ?, size = 0, last_received_at = max(last_received_at, ?) WHERE region = ? AND open_day < ?");
+  const turn = sql.prepare(
+    "UPDATE region SET open_day = ?, size = 0, last_received_at = max(last_received_at, ?) WHERE region = ? AND open_day < ?",
+  );
   const tile = sql.prepare("SELECT hashes FROM tile WHERE region = ? AND day = ? AND level = ? AND idx = ?").pluck();
   const index = sql.prepare(INDEX_QUERY).raw();
 
@@ -53,7 +59,8 @@ export function openSealStore(sql: Sql) {
       const row = one.get(region, day) as SealRow | undefined;
       return row ? sealOf(row) : null;
     },
-    list: (region: number, fromDay: number, limit: number): SealedDay[] => (list.all(region, fromDay, limit) as SealRow[]).map(sealOf),
+    list: (region: number, fromDay: number, limit: number): SealedDay[] =>
+      (list.all(region, fromDay, limit) as SealRow[]).map(sealOf),
     sizeOf: (region: number, day: number): number => size.get(region, day) as number,
     digests: (region: number, day: number, from = 0) => digests.iterate(region, day, from) as IterableIterator<Buffer>,
     counts: (region: number, day: number) => counts.all(region, day) as [number, number][],
@@ -66,16 +73,19 @@ export function openSealStore(sql: Sql) {
       const row = Math.floor(first / TILE_WIDTH);
       const hashes = tile.get(region, day, level, row) as Buffer | undefined;
       const at = (first - row * TILE_WIDTH) * 32;
-      if (!hashes || hashes.length < at + count * 32) throw new Error(`tile missing: region ${region} day ${day} level ${level} row ${row}`);
+      if (!hashes || hashes.length < at + count * 32)
+        throw new Error(`tile missing: region ${region} day ${day} level ${level} row ${row}`);
       return new Uint8Array(hashes.subarray(at, at + count * 32));
     },
     /** The day's last entry, its tiles and its seal, all or nothing. A crash before leaves the day waiting. */
-    seal: sql.transaction((day: SealedDay, tiles: { level: number; index: number; hashes: Uint8Array }[], writeClose: () => void) => {
-      writeClose();
-      for (const { level, index, hashes } of tiles) insertTile.run(day.region, day.day, level, index, hashes);
-      insertSeal.run(day.region, day.day, day.size, fromHex(day.root), fromHex(day.head));
-      moveHead.run(fromHex(day.head), day.region);
-    }).immediate,
+    seal: sql.transaction(
+      (day: SealedDay, tiles: { level: number; index: number; hashes: Uint8Array }[], writeClose: () => void) => {
+        writeClose();
+        for (const { level, index, hashes } of tiles) insertTile.run(day.region, day.day, level, index, hashes);
+        insertSeal.run(day.region, day.day, day.size, fromHex(day.root), fromHex(day.head));
+        moveHead.run(fromHex(day.head), day.region);
+      },
+    ).immediate,
     setHead: (region: number, head: Hex) => moveHead.run(fromHex(head), region),
   };
 }

@@ -2,7 +2,14 @@ import { randomBytes } from "node:crypto";
 import { network } from "hardhat";
 import { fromHex, type Hex, toHex, utf8 } from "../../core/bytes.ts";
 import { addressOfKey, signDigest } from "../../core/signature.ts";
-import { CHECKPOINT, type Checkpoint, RECEIPT, type Receipt, SUBMISSION, type Submission } from "../../core/statement.ts";
+import {
+  CHECKPOINT,
+  type Checkpoint,
+  RECEIPT,
+  type Receipt,
+  SUBMISSION,
+  type Submission,
+} from "../../core/statement.ts";
 import { log, memoryNodes, rootOfDigests } from "../../core/tree.ts";
 import { domainSeparator, typedDigest } from "../../core/typedData.ts";
 
@@ -32,7 +39,12 @@ export async function lastDay(): Promise<number> {
 export async function deployLedger() {
   const [deployer, registrar, memberA, memberB, memberC, operator, provider, stranger] = await ethers.getSigners();
   const council = await ethers.deployContract("Council", [[memberA!.address, memberB!.address, memberC!.address]]);
-  const authority = await ethers.deployContract("KeyAuthority", [await council.getAddress(), [registrar!.address], GRANT_DELAY, []]);
+  const authority = await ethers.deployContract("KeyAuthority", [
+    await council.getAddress(),
+    [registrar!.address],
+    GRANT_DELAY,
+    [],
+  ]);
   const keys = await ethers.getContractAt("KeyRegistry", await authority.getFunction("registry")());
   const ledgerId = toHex(new Uint8Array(randomBytes(32)));
   const ledger = await ethers.deployContract("RecordLedger", [ledgerId, await keys.getAddress(), false, WINDOW]);
@@ -48,7 +60,23 @@ export async function deployLedger() {
     await register(key, person(who), role, scope, soon, FOREVER);
   }
   await networkHelpers.time.increaseTo(soon + 1);
-  return { deployer: deployer!, registrar: registrar!, memberA: memberA!, memberB: memberB!, memberC: memberC!, operator: operator!, provider: provider!, stranger: stranger!, council, authority, keys, ledger, ledgerId, signingKey, domain: domainSeparator(ledgerId) };
+  return {
+    deployer: deployer!,
+    registrar: registrar!,
+    memberA: memberA!,
+    memberB: memberB!,
+    memberC: memberC!,
+    operator: operator!,
+    provider: provider!,
+    stranger: stranger!,
+    council,
+    authority,
+    keys,
+    ledger,
+    ledgerId,
+    signingKey,
+    domain: domainSeparator(ledgerId),
+  };
 }
 export type Deployed = Awaited<ReturnType<typeof deployLedger>>;
 
@@ -56,12 +84,31 @@ export const digests = (count: number, salt = 0): Uint8Array[] =>
   Array.from({ length: count }, (_, i) => fromHex(ethers.id(`${salt}/${i}`)));
 
 export function inclusion(leaves: Uint8Array[], index: number): Hex[] {
-  return log.proveInclusion(index, leaves.length, memoryNodes(log, leaves.map((leaf) => log.leafHash(leaf)))).map(toHex);
+  return log
+    .proveInclusion(
+      index,
+      leaves.length,
+      memoryNodes(
+        log,
+        leaves.map((leaf) => log.leafHash(leaf)),
+      ),
+    )
+    .map(toHex);
 }
 
 /** A submission over some digests, and the operator's signed receipt for it. */
-export function receiptFor(d: Deployed, leaves: Uint8Array[], place: { day: number; firstIndex: number; receivedAt: number; region?: number }, key = d.signingKey) {
-  const submission: Submission = { submitter: PROVIDER, root: toHex(rootOfDigests(leaves)), count: leaves.length, signedAt: place.receivedAt };
+export function receiptFor(
+  d: Deployed,
+  leaves: Uint8Array[],
+  place: { day: number; firstIndex: number; receivedAt: number; region?: number },
+  key = d.signingKey,
+) {
+  const submission: Submission = {
+    submitter: PROVIDER,
+    root: toHex(rootOfDigests(leaves)),
+    count: leaves.length,
+    signedAt: place.receivedAt,
+  };
   const receipt: Receipt = {
     submission: toHex(SUBMISSION.hash(submission)),
     region: place.region ?? REGION,

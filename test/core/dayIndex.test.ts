@@ -6,12 +6,28 @@ import { uuidBytes } from "../../server/db/uuid.ts";
 
 const uuid = (n: number) => `0198f2d3-7c1a-7b6e-9a54-0000000000${String(n).padStart(2, "0")}`;
 const carers = [10, 20, 30, 40, 50];
-const rows: [number, Buffer, number][] = [[1, Buffer.from("91110000600037341L"), 0], [1, Buffer.from("91110000600037341L"), 7], ...carers.map((n, i): [number, Buffer, number] => [2, uuidBytes(uuid(n)), i])];
+const rows: [number, Buffer, number][] = [
+  [1, Buffer.from("91110000600037341L"), 0],
+  [1, Buffer.from("91110000600037341L"), 7],
+  ...carers.map((n, i): [number, Buffer, number] => [2, uuidBytes(uuid(n)), i]),
+];
 
 function built() {
   const leaves: { key: Uint8Array; places: number[]; hash: Uint8Array }[] = [];
   const { size, root } = buildIndex(rows, (key, places, hash) => leaves.push({ key, places, hash }));
-  const shown = (position: number): IndexedKey => ({ position, key: leaves[position]!.key, places: leaves[position]!.places, proof: log.proveInclusion(position, size, memoryNodes(log, leaves.map((leaf) => leaf.hash))) });
+  const shown = (position: number): IndexedKey => ({
+    position,
+    key: leaves[position]!.key,
+    places: leaves[position]!.places,
+    proof: log.proveInclusion(
+      position,
+      size,
+      memoryNodes(
+        log,
+        leaves.map((leaf) => leaf.hash),
+      ),
+    ),
+  });
   return { size, root, shown };
 }
 

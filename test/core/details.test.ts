@@ -1,13 +1,32 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Hex, toHex } from "../../core/bytes.ts";
-import { canonical, commitDetails, DETAIL_GROUPS, type Details, disclose, isZeroSeed, type Json, narrow, verifyDisclosure } from "../../core/details.ts";
+import {
+  canonical,
+  commitDetails,
+  DETAIL_GROUPS,
+  type Details,
+  disclose,
+  isZeroSeed,
+  type Json,
+  narrow,
+  verifyDisclosure,
+} from "../../core/details.ts";
 
 const json: fc.Arbitrary<Json> = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: "small" }, fc.string(), fc.integer(), fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), tie("value"), { maxKeys: 4 })),
+  value: fc.oneof(
+    { depthSize: "small" },
+    fc.string(),
+    fc.integer(),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(fc.string({ minLength: 1, maxLength: 6 }), tie("value"), { maxKeys: 4 }),
+  ),
 })).value as fc.Arbitrary<Json>;
 const seed = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(toHex);
-const details = fc.record({ seed, values: fc.record({ placeIn: json, device: json, note: json }, { requiredKeys: [] }) }) as fc.Arbitrary<Details>;
+const details = fc.record({
+  seed,
+  values: fc.record({ placeIn: json, device: json, note: json }, { requiredKeys: [] }),
+}) as fc.Arbitrary<Details>;
 const groups = DETAIL_GROUPS.Visit;
 
 describe("details", () => {
@@ -32,7 +51,8 @@ describe("details", () => {
     const d: Details = { seed: `0x${"5a".repeat(16)}`, values: { note: "hello", device: { id: "p" } } };
     const commitment = toHex(commitDetails("Visit", d));
     const shown = disclose("Visit", d, ["note"]);
-    const change = (i: number, patch: object) => shown.map((field, at) => (at === i ? { ...field, ...patch } : field)) as typeof shown;
+    const change = (i: number, patch: object) =>
+      shown.map((field, at) => (at === i ? { ...field, ...patch } : field)) as typeof shown;
     expect(verifyDisclosure("Visit", change(5, { value: '"hallo"' }), commitment)).to.equal(false);
     expect(verifyDisclosure("Visit", change(5, { salt: `0x${"00".repeat(16)}` }), commitment)).to.equal(false);
     expect(verifyDisclosure("Visit", change(0, { fieldHash: `0x${"00".repeat(32)}` }), commitment)).to.equal(false);
@@ -57,7 +77,16 @@ describe("canonical text", () => {
   it("does not depend on the order of keys, and reads back", () => {
     fc.assert(
       fc.property(json, (value) => {
-        const shuffled = (v: Json): Json => (Array.isArray(v) ? v.map(shuffled) : typeof v === "object" ? Object.fromEntries(Object.entries(v).reverse().map(([k, x]) => [k, shuffled(x)])) : v);
+        const shuffled = (v: Json): Json =>
+          Array.isArray(v)
+            ? v.map(shuffled)
+            : typeof v === "object"
+              ? Object.fromEntries(
+                  Object.entries(v)
+                    .reverse()
+                    .map(([k, x]) => [k, shuffled(x)]),
+                )
+              : v;
         expect(canonical(shuffled(value))).to.equal(canonical(value));
         expect(canonical(JSON.parse(canonical(value)) as Json)).to.equal(canonical(value));
       }),
@@ -66,5 +95,9 @@ describe("canonical text", () => {
   for (const bad of [0.5, Number.NaN, 2 ** 60, -0, null, true, undefined] as unknown as Json[]) {
     it(`refuses ${Object.is(bad, -0) ? "-0" : String(bad)}`, () => expect(() => canonical(bad)).to.throw(RangeError));
   }
-  it("knows a zero seed", () => expect([isZeroSeed("0x00000000000000000000000000000000"), isZeroSeed("0x00000000000000000000000000000001")]).to.deep.equal([true, false]));
+  it("knows a zero seed", () =>
+    expect([
+      isZeroSeed("0x00000000000000000000000000000000"),
+      isZeroSeed("0x00000000000000000000000000000001"),
+    ]).to.deep.equal([true, false]));
 });

@@ -8,10 +8,28 @@ import { keccak } from "../../core/hash.ts";
 import { log, memoryNodes, merkleLog, rootOfDigests } from "../../core/tree.ts";
 
 interface Vectors {
-  inclusion: { leafIdx: number; treeSize: number; root: string; leafHash: string; proof: string[] | null; wantErr: boolean; case: string }[];
-  consistency: { size1: number; size2: number; root1: string; root2: string; proof: string[] | null; wantErr: boolean; case: string }[];
+  inclusion: {
+    leafIdx: number;
+    treeSize: number;
+    root: string;
+    leafHash: string;
+    proof: string[] | null;
+    wantErr: boolean;
+    case: string;
+  }[];
+  consistency: {
+    size1: number;
+    size2: number;
+    root1: string;
+    root2: string;
+    proof: string[] | null;
+    wantErr: boolean;
+    case: string;
+  }[];
 }
-const vectors = JSON.parse(readFileSync(new URL("../vectors/rfc6962-sha256-proofs.json", import.meta.url), "utf8")) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL("../vectors/rfc6962-sha256-proofs.json", import.meta.url), "utf8"),
+) as Vectors;
 const base64 = (text: string | null) => new Uint8Array(Buffer.from(text ?? "", "base64"));
 const sha = merkleLog(sha256);
 
@@ -25,13 +43,25 @@ describe("tree: RFC 6962 vectors", () => {
   });
   for (const v of vectors.inclusion) {
     it(`${v.wantErr ? "refuses" : "accepts"} inclusion ${v.case}`, () => {
-      const held = sha.verifyInclusion(v.leafIdx, v.treeSize, base64(v.leafHash), (v.proof ?? []).map(base64), base64(v.root));
+      const held = sha.verifyInclusion(
+        v.leafIdx,
+        v.treeSize,
+        base64(v.leafHash),
+        (v.proof ?? []).map(base64),
+        base64(v.root),
+      );
       expect(held).to.equal(!v.wantErr);
     });
   }
   for (const v of vectors.consistency) {
     it(`${v.wantErr ? "refuses" : "accepts"} consistency ${v.case}`, () => {
-      const held = sha.verifyConsistency(v.size1, v.size2, base64(v.root1), base64(v.root2), (v.proof ?? []).map(base64));
+      const held = sha.verifyConsistency(
+        v.size1,
+        v.size2,
+        base64(v.root1),
+        base64(v.root2),
+        (v.proof ?? []).map(base64),
+      );
       expect(held).to.equal(!v.wantErr);
     });
   }
@@ -70,10 +100,12 @@ describe("tree: properties", () => {
         const [index, other] = [a % values.length, b % (values.length + 3)];
         const proof = log.proveInclusion(index, values.length, memoryNodes(log, leaves));
         expect(log.verifyInclusion(index, values.length, leaves[index]!, proof, root)).to.equal(true);
-        if (other !== index) expect(log.verifyInclusion(other, values.length, leaves[index]!, proof, root)).to.equal(false);
+        if (other !== index)
+          expect(log.verifyInclusion(other, values.length, leaves[index]!, proof, root)).to.equal(false);
         expect(log.verifyInclusion(index, values.length, keccak(leaves[index]!), proof, root)).to.equal(false);
         expect(log.verifyInclusion(index, values.length, leaves[index]!, [...proof, root], root)).to.equal(false);
-        if (proof.length) expect(log.verifyInclusion(index, values.length, leaves[index]!, proof.slice(1), root)).to.equal(false);
+        if (proof.length)
+          expect(log.verifyInclusion(index, values.length, leaves[index]!, proof.slice(1), root)).to.equal(false);
       }),
     );
   });
@@ -91,7 +123,11 @@ describe("tree: properties", () => {
     );
   });
   it("changes the root when a leaf is changed, moved, dropped, added or doubled", () => {
-    const distinct = fc.uniqueArray(fc.uint8Array({ minLength: 32, maxLength: 32 }), { minLength: 2, maxLength: 40, selector: toHex });
+    const distinct = fc.uniqueArray(fc.uint8Array({ minLength: 32, maxLength: 32 }), {
+      minLength: 2,
+      maxLength: 40,
+      selector: toHex,
+    });
     fc.assert(
       fc.property(distinct, fc.nat(), (values, a) => {
         const i = a % values.length;

@@ -21,19 +21,31 @@ const VALUES: Record<FieldType, fc.Arbitrary<unknown>> = {
 
 /** The same value as ethers wants it: UUIDs as bytes16. */
 function forEthers(type: StructType<never>, value: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(type.fields.map(([name, kind]) => [name, kind === "bytes16" ? `0x${String(value[name]).replaceAll("-", "")}` : value[name]]));
+  return Object.fromEntries(
+    type.fields.map(([name, kind]) => [
+      name,
+      kind === "bytes16" ? `0x${String(value[name]).replaceAll("-", "")}` : value[name],
+    ]),
+  );
 }
 
-const valueOf = (type: StructType<never>) => fc.record(Object.fromEntries(type.fields.map(([name, kind]) => [name, VALUES[kind]]))) as fc.Arbitrary<Record<string, unknown>>;
+const arbitraryOf = (type: StructType<never>) =>
+  fc.record(Object.fromEntries(type.fields.map(([name, kind]) => [name, VALUES[kind]]))) as fc.Arbitrary<
+    Record<string, unknown>
+  >;
 
 describe("typed data: the same digests as ethers on random values", () => {
   const types = [...Object.values(ENTRY_TYPES), SUBMISSION, RECEIPT, CHECKPOINT] as StructType<never>[];
   for (const type of types) {
     it(type.name, () => {
       fc.assert(
-        fc.property(valueOf(type), hex(32), (value, ledgerId) => {
+        fc.property(arbitraryOf(type), hex(32), (value, ledgerId) => {
           const fields = type.fields.map(([name, kind]) => ({ name, type: kind }));
-          const expected = TypedDataEncoder.hash({ name: "SilverLedger", version: "1", salt: ledgerId }, { [type.name]: fields }, forEthers(type, value));
+          const expected = TypedDataEncoder.hash(
+            { name: "SilverLedger", version: "1", salt: ledgerId },
+            { [type.name]: fields },
+            forEthers(type, value),
+          );
           expect(toHex(typedDigest(domainSeparator(ledgerId), type, value as never))).to.equal(expected);
         }),
       );
@@ -44,19 +56,34 @@ describe("typed data: the same digests as ethers on random values", () => {
   });
   it("takes hashes as bytes or as hex alike", () => {
     const details = `0x${"ab".repeat(32)}` as Hex;
-    const access = { id: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a", region: 310105, entry: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6b", details };
+    const access = {
+      id: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a",
+      region: 310105,
+      entry: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6b",
+      details,
+    };
     const domain = domainSeparator(details);
-    expect(toHex(entryDigest(domain, "Access", access))).to.equal(toHex(entryDigest(domain, "Access", { ...access, details: fromHex(details) })));
+    expect(toHex(entryDigest(domain, "Access", access))).to.equal(
+      toHex(entryDigest(domain, "Access", { ...access, details: fromHex(details) })),
+    );
   });
   it("gives other digests under another ledger", () => {
     const value = { submitter: "x", root: `0x${"01".repeat(32)}` as Hex, count: 1, signedAt: 1 };
-    const [a, b] = ["11", "22"].map((byte) => toHex(typedDigest(domainSeparator(`0x${byte.repeat(32)}`), SUBMISSION, value)));
+    const [a, b] = ["11", "22"].map((byte) =>
+      toHex(typedDigest(domainSeparator(`0x${byte.repeat(32)}`), SUBMISSION, value)),
+    );
     expect(a).to.not.equal(b);
   });
 });
 
 describe("typed data: refusals", () => {
-  const type = structType<{ a: number; b: number; c: string; d: string; e: number[] }>("T", [["a", "uint32"], ["b", "uint64"], ["c", "bytes16"], ["d", "bytes32"], ["e", "uint32[]"]]);
+  const type = structType<{ a: number; b: number; c: string; d: string; e: number[] }>("T", [
+    ["a", "uint32"],
+    ["b", "uint64"],
+    ["c", "bytes16"],
+    ["d", "bytes32"],
+    ["e", "uint32[]"],
+  ]);
   const good = { a: 1, b: 1, c: "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a", d: `0x${"00".repeat(32)}`, e: [1] };
   const cases: [string, Partial<typeof good>][] = [
     ["a number above uint32", { a: 2 ** 32 }],
@@ -68,7 +95,8 @@ describe("typed data: refusals", () => {
     ["digits that are not hex", { d: `0x${"zz".repeat(32)}` }],
     ["a list with a number above uint32", { e: [2 ** 32] }],
   ];
-  for (const [name, change] of cases) it(`refuses ${name}`, () => expect(() => type.hash({ ...good, ...change })).to.throw(RangeError));
+  for (const [name, change] of cases)
+    it(`refuses ${name}`, () => expect(() => type.hash({ ...good, ...change })).to.throw(RangeError));
   it("accepts what is within its types", () => expect(type.hash(good)).to.have.length(32));
 });
 
@@ -89,8 +117,15 @@ describe("signatures: as ethers makes and reads them", () => {
     const [key, digest] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(9)];
     const good = signDigest(digest, key);
     const n = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-    const highS = `${good.slice(0, 66)}${(n - BigInt(`0x${good.slice(66, 130)}`)).toString(16).padStart(64, "0")}${good.endsWith("1b") ? "1c" : "1b"}` as Hex;
-    for (const bad of [highS, `${good.slice(0, -2)}00`, good.slice(0, -2), `0x${"00".repeat(65)}`, `0x${"ff".repeat(64)}1b`] as Hex[]) {
+    const highS =
+      `${good.slice(0, 66)}${(n - BigInt(`0x${good.slice(66, 130)}`)).toString(16).padStart(64, "0")}${good.endsWith("1b") ? "1c" : "1b"}` as Hex;
+    for (const bad of [
+      highS,
+      `${good.slice(0, -2)}00`,
+      good.slice(0, -2),
+      `0x${"00".repeat(65)}`,
+      `0x${"ff".repeat(64)}1b`,
+    ] as Hex[]) {
       expect(recover(digest, bad)).to.equal(null);
       expect(recoverNative(digest, bad)).to.equal(null);
     }

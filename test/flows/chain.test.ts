@@ -28,10 +28,17 @@ const accepted = async () => (await w.ledger.records.submit(visitBatch(w, [visit
 function rewritten({ ledger }: World): { root: Uint8Array; head: Uint8Array } {
   const { firstDay, offsetMinutes } = ledger.entries.store.regionRow(REGION);
   const seal = { ...ledger.seals.store.of(REGION, firstDay)!, root: `0x${"5a".repeat(32)}` as const };
-  return { root: fromHex(seal.root), head: fromHex(nextHead(firstHead(ledger.file.ledgerId, REGION, firstDay, offsetMinutes), seal)) };
+  return {
+    root: fromHex(seal.root),
+    head: fromHex(nextHead(firstHead(ledger.file.ledgerId, REGION, firstDay, offsetMinutes), seal)),
+  };
 }
 
-const codeOf = async (work: Promise<unknown>) => await work.then(() => "accepted", (error) => (error instanceof Refusal ? error.code : String(error)));
+const codeOf = async (work: Promise<unknown>) =>
+  await work.then(
+    () => "accepted",
+    (error) => (error instanceof Refusal ? error.code : String(error)),
+  );
 
 describe("chain: restart", () => {
   it("finds its blocks, contracts and anchors again", async () => {
@@ -42,7 +49,12 @@ describe("chain: restart", () => {
   });
   it("sends one transaction for a day, whatever its size", async () => {
     const blocks = async () => await w.ledger.contracts.chain.provider.getBlockNumber();
-    await w.ledger.records.submit(visitBatch(w, Array.from({ length: 500 }, () => visit(w))));
+    await w.ledger.records.submit(
+      visitBatch(
+        w,
+        Array.from({ length: 500 }, () => visit(w)),
+      ),
+    );
     const before = await blocks();
     await endDay(w);
     expect((await blocks()) - before).to.equal(1);
@@ -92,7 +104,9 @@ describe("chain: lost", () => {
     await w.restart();
     expect(await w.ledger.anchors.reconcile()).to.equal(null);
     const anchorage = await chainAnchorage(w.ledger.contracts.chain.rpcUrl, w.ledger.file.contracts.ledger);
-    const verdict = await verifyProof(w.ledger.audits.proof(REGION, sealedVisit), anchorage).finally(() => anchorage.close());
+    const verdict = await verifyProof(w.ledger.audits.proof(REGION, sealedVisit), anchorage).finally(() =>
+      anchorage.close(),
+    );
     expect(verdict.ok, JSON.stringify(verdict.findings)).to.equal(true);
     expect(verdict.findings.some((f) => f.status === "attested" && f.what.includes("replayed"))).to.equal(true);
     expect((await w.ledger.fsck({ details: true, chain: true })).faults).to.deep.equal([]);
@@ -148,7 +162,10 @@ describe("disk full", () => {
     const pages = sql.pragma("page_count", { simple: true }) as number;
     sql.pragma(`max_page_count = ${pages}`);
     const before = w.ledger.entries.store.regionRow(REGION);
-    const batch = visitBatch(w, Array.from({ length: 1000 }, () => visit(w)));
+    const batch = visitBatch(
+      w,
+      Array.from({ length: 1000 }, () => visit(w)),
+    );
     expect(await codeOf(w.ledger.records.submit(batch))).to.equal("storage_full");
     expect(w.ledger.entries.store.regionRow(REGION)).to.deep.equal(before);
     sql.pragma("max_page_count = 1073741823");
@@ -156,4 +173,3 @@ describe("disk full", () => {
     expect((await w.ledger.fsck({ details: true, chain: true })).faults).to.deep.equal([]);
   });
 });
-

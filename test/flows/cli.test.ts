@@ -12,10 +12,14 @@ const home = join(temporary, "home");
 const dataset = join(temporary, "dataset");
 
 function run(args: string[], environment: Record<string, string> = {}): { code: number; out: string; err: string } {
-  const result = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, ...args], { encoding: "utf8", env: { ...process.env, SILVERLEDGER_HOME: home, SILVERLEDGER_LOG: "error", ...environment } });
+  const result = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, SILVERLEDGER_HOME: home, SILVERLEDGER_LOG: "error", ...environment },
+  });
   return { code: result.status ?? -1, out: result.stdout, err: result.stderr };
 }
-const edit = (file: string, change: (text: string) => string) => writeFileSync(join(dataset, file), change(readFileSync(join(dataset, file), "utf8")));
+const edit = (file: string, change: (text: string) => string) =>
+  writeFileSync(join(dataset, file), change(readFileSync(join(dataset, file), "utf8")));
 
 before(() => {
   expect(run(["dataset", dataset, "--days", "2", "--instances", "1", "--seed", "7"]).code).to.equal(0);
@@ -36,7 +40,8 @@ describe("cli: usage", () => {
   it("writes the same dataset for the same seed", () => {
     const again = join(temporary, "again");
     run(["dataset", again, "--days", "2", "--instances", "1", "--seed", "7"]);
-    for (const file of ["visits.csv", "elders.csv", "plans.csv"]) expect(readFileSync(join(again, file), "utf8")).to.equal(readFileSync(join(dataset, file), "utf8"));
+    for (const file of ["visits.csv", "elders.csv", "plans.csv"])
+      expect(readFileSync(join(again, file), "utf8")).to.equal(readFileSync(join(dataset, file), "utf8"));
   });
 });
 
@@ -45,15 +50,45 @@ describe("cli: import refuses by file, line, column and reason, and takes nothin
   before(() => cpSync(dataset, backup, { recursive: true }));
   afterEach(() => cpSync(backup, dataset, { recursive: true }));
   const cases: [string, string, (text: string) => string, string][] = [
-    ["an unknown column", "visits.csv", (t) => t.replace("booked_minutes", "minutes_booked"), "visits.csv:1: minutes_booked: unknown column"],
-    ["an unknown enum value", "visits.csv", (t) => t.replace(/,auto,/, ",robot,"), "visits.csv:2: entry: not one of auto, manual"],
-    ["a wrong check digit", "providers.csv", (t) => t.replace(/(\d)[A-Z0-9],/, "$1?,"), "providers.csv:2: id: invalid_credit_code"],
-    ["an impossible date", "caregivers.csv", (t) => t.replace(/,20\d\d-\d\d-\d\d,,/, ",2026-02-30,,"), "caregivers.csv:2: hired_on: not a date"],
-    ["a time without offset", "visits.csv", (t) => t.replace("+08:00", ""), "visits.csv:2: started_at: not an ISO 8601 time with offset"],
+    [
+      "an unknown column",
+      "visits.csv",
+      (t) => t.replace("booked_minutes", "minutes_booked"),
+      "visits.csv:1: minutes_booked: unknown column",
+    ],
+    [
+      "an unknown enum value",
+      "visits.csv",
+      (t) => t.replace(/,auto,/, ",robot,"),
+      "visits.csv:2: entry: not one of auto, manual",
+    ],
+    [
+      "a wrong check digit",
+      "providers.csv",
+      (t) => t.replace(/(\d)[A-Z0-9],/, "$1?,"),
+      "providers.csv:2: id: invalid_credit_code",
+    ],
+    [
+      "an impossible date",
+      "caregivers.csv",
+      (t) => t.replace(/,20\d\d-\d\d-\d\d,,/, ",2026-02-30,,"),
+      "caregivers.csv:2: hired_on: not a date",
+    ],
+    [
+      "a time without offset",
+      "visits.csv",
+      (t) => t.replace("+08:00", ""),
+      "visits.csv:2: started_at: not an ISO 8601 time with offset",
+    ],
     ["a row with too few cells", "elders.csv", (t) => `${t}only-one-cell\n`, "malformed CSV"],
     ["an open quote", "items.csv", (t) => `${t}"open\n`, "malformed CSV"],
     ["an unknown elder", "visits.csv", (t) => t.replace(/(,[^,]*-c\d+,)[^,]+,/, "$1nobody,"), "elder: unknown_elder"],
-    ["an end before its start", "visits.csv", (t) => t.replace(/(20\d\d-\d\d-\d\dT)(\d\d)(:\d\d:\d\d\+08:00),20\d\d-/, "$1$2$3,2019-"), "ended_at: end_before_start"],
+    [
+      "an end before its start",
+      "visits.csv",
+      (t) => t.replace(/(20\d\d-\d\d-\d\dT)(\d\d)(:\d\d:\d\d\+08:00),20\d\d-/, "$1$2$3,2019-"),
+      "ended_at: end_before_start",
+    ],
   ];
   for (const [name, file, change, reason] of cases) {
     it(name, () => {
@@ -90,10 +125,25 @@ describe("cli: a day's work", () => {
   it("makes keystores, registers and revokes keys", () => {
     const [file, pass] = [join(temporary, "provider.json"), join(temporary, "pass")];
     writeFileSync(pass, "correct horse battery staple");
-    const { address } = JSON.parse(run(["keys", "new", "--out", file, "--passphrase-file", pass, "--json"]).out) as { address: string };
+    const { address } = JSON.parse(run(["keys", "new", "--out", file, "--passphrase-file", pass, "--json"]).out) as {
+      address: string;
+    };
     expect(existsSync(file)).to.equal(true);
     expect(run(["keys", "new", "--out", file, "--passphrase-file", pass]).code).to.equal(2);
-    expect(run(["keys", "register", "--role", "Provider", "--scope", "91110000600037341L", "--person", "p", "--address", address]).code).to.equal(0);
+    expect(
+      run([
+        "keys",
+        "register",
+        "--role",
+        "Provider",
+        "--scope",
+        "91110000600037341L",
+        "--person",
+        "p",
+        "--address",
+        address,
+      ]).code,
+    ).to.equal(0);
     expect(run(["keys", "list"]).out).to.contain(`${address} Provider`);
     expect(run(["keys", "revoke", "--address", address]).code).to.equal(0);
     expect(run(["keys", "api", "--role", "auditor", "--scope", "310105", "--name", "a"]).out).to.match(/slk_/);

@@ -80,8 +80,17 @@ const steps: Record<string, () => Promise<unknown>> = {
   },
   /** Serves until the parent kills it. */
   async serve() {
-    const key = await ledger.identity.createKey({ name: `burst-${clock.now()}-${process.pid}`, role: "provider", scope: PROVIDER });
-    const running = await serve(ledger, pino({ level: "silent" }), { host: "127.0.0.1", port: 0, rateLimit: 1_000_000, worker: false });
+    const key = await ledger.identity.createKey({
+      name: `burst-${clock.now()}-${process.pid}`,
+      role: "provider",
+      scope: PROVIDER,
+    });
+    const running = await serve(ledger, pino({ level: "silent" }), {
+      host: "127.0.0.1",
+      port: 0,
+      rateLimit: 1_000_000,
+      worker: false,
+    });
     writeSync(1, `${JSON.stringify({ url: running.url, key })}\n`);
     await new Promise(() => undefined);
   },

@@ -5,7 +5,17 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { Receipt } from "../../core/statement.ts";
 import type { VisitBatch } from "../../server/records/schema.ts";
-import { elderEntry, endDay, freshId, makeWorld, registryBatch, REGION, visit, visitBatch, type World } from "../server/world.ts";
+import {
+  elderEntry,
+  endDay,
+  freshId,
+  makeWorld,
+  REGION,
+  registryBatch,
+  visit,
+  visitBatch,
+  type World,
+} from "../server/world.ts";
 
 /** SIGKILL between every two durable steps, and under a burst of submissions. */
 interface Line {
@@ -20,7 +30,11 @@ let w: World;
 
 function start(step: string): { child: ChildProcess; lines: Line[]; exited: Promise<unknown> } {
   const program = fileURLToPath(new URL("./crashChild.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, step, w.home.folder, String(w.clock.now()), w.carer, w.elder], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", program, step, w.home.folder, String(w.clock.now()), w.carer, w.elder],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
   const lines: Line[] = [];
   createInterface({ input: child.stdout! }).on("line", (line) => lines.push(JSON.parse(line) as Line));
   return { child, lines, exited: once(child, "close") };
@@ -44,13 +58,24 @@ before(async () => {
 after(() => w.destroy());
 
 describe("crashes: SIGKILL between every two durable steps", () => {
-  const steps = ["append: before commit", "append: after commit, before the answer", "seal: after the day turned", "seal: inside its transaction", "anchor: before the transaction is sent", "anchor: after the block, before our own row", "erase: after the entry, before the key is destroyed"];
+  const steps = [
+    "append: before commit",
+    "append: after commit, before the answer",
+    "seal: after the day turned",
+    "seal: inside its transaction",
+    "anchor: before the transaction is sent",
+    "anchor: after the block, before our own row",
+    "erase: after the entry, before the key is destroyed",
+  ];
   for (const step of steps) {
     it(step, async () => {
       await w.ledger.close();
       const { lines, exited } = start(step);
       await exited;
-      expect(lines.some((line) => line.survived !== undefined), "the child was to be killed").to.equal(false);
+      expect(
+        lines.some((line) => line.survived !== undefined),
+        "the child was to be killed",
+      ).to.equal(false);
       const acknowledged = lines.filter((line) => line.receipt !== undefined);
       expect(acknowledged).to.not.deep.equal([]);
       // The child may have moved its clock into the next day before it died.
@@ -60,14 +85,22 @@ describe("crashes: SIGKILL between every two durable steps", () => {
       // What was sent and not answered is sent again: the same submission, one receipt, nothing twice.
       for (const { sent } of lines.filter((line) => line.sent !== undefined)) {
         const { receipt } = await w.ledger.records.submit(sent!);
-        standsOnce(receipt, sent!.visits.map(({ id }) => id));
+        standsOnce(
+          receipt,
+          sent!.visits.map(({ id }) => id),
+        );
       }
       const before = w.ledger.entries.store.regionRow(REGION).size;
       if (!step.startsWith("erase")) {
         const next = await w.ledger.records.submit(visitBatch(w, [visit(w)]));
         expect(next.receipt.firstIndex).to.equal(before);
       } else {
-        expect(w.ledger.db.sql.prepare("SELECT count(*) FROM person_key WHERE person = ?").pluck().get(Buffer.from(w.elder.replaceAll("-", ""), "hex"))).to.equal(0);
+        expect(
+          w.ledger.db.sql
+            .prepare("SELECT count(*) FROM person_key WHERE person = ?")
+            .pluck()
+            .get(Buffer.from(w.elder.replaceAll("-", ""), "hex")),
+        ).to.equal(0);
       }
       await isWhole();
       if (step.startsWith("erase")) await newElder();
@@ -78,7 +111,9 @@ describe("crashes: SIGKILL between every two durable steps", () => {
 /** The elder was erased; the burst needs another. */
 async function newElder(): Promise<void> {
   w.elder = freshId();
-  await w.ledger.registry.register(registryBatch(w, [elderEntry(w.elder, w.ledger.entries.store.regionRow(REGION).openDay)]));
+  await w.ledger.registry.register(
+    registryBatch(w, [elderEntry(w.elder, w.ledger.entries.store.regionRow(REGION).openDay)]),
+  );
 }
 
 async function reopenNextDay(): Promise<void> {
@@ -99,7 +134,11 @@ describe("crashes: SIGKILL during a burst of submissions", () => {
       const acknowledged: { receipt: Receipt; ids: string[] }[] = [];
       const batches = Array.from({ length: 120 }, () => visitBatch(w, [visit(w), visit(w), visit(w)]));
       const send = async (batch: VisitBatch) => {
-        const response = await fetch(`${url}/api/v1/visits`, { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${key}` }, body: JSON.stringify(batch) });
+        const response = await fetch(`${url}/api/v1/visits`, {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+          body: JSON.stringify(batch),
+        });
         const { receipt } = (await response.json()) as { receipt: Receipt };
         acknowledged.push({ receipt, ids: batch.visits.map(({ id }) => id) });
         if (acknowledged.length === 20 + round * 30) child.kill("SIGKILL");
@@ -112,7 +151,10 @@ describe("crashes: SIGKILL during a burst of submissions", () => {
       for (const { receipt, ids } of acknowledged) standsOnce(receipt, ids);
       for (const batch of batches) await w.ledger.records.submit(batch);
       const places = w.ledger.db.sql.prepare("SELECT count(*) FROM entry WHERE region = ?").pluck().get(REGION);
-      const distinct = w.ledger.db.sql.prepare("SELECT count(DISTINCT id) FROM entry WHERE region = ?").pluck().get(REGION);
+      const distinct = w.ledger.db.sql
+        .prepare("SELECT count(DISTINCT id) FROM entry WHERE region = ?")
+        .pluck()
+        .get(REGION);
       expect(places).to.equal(distinct);
       await isWhole();
     }

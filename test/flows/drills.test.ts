@@ -39,7 +39,10 @@ describe("drills: the database refuses by itself", () => {
 });
 
 function dropTriggers(): () => void {
-  const triggers = sql().prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all() as { name: string; sql: string }[];
+  const triggers = sql().prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all() as {
+    name: string;
+    sql: string;
+  }[];
   for (const { name } of triggers) sql().exec(`DROP TRIGGER "${name}"`);
   return () => {
     for (const trigger of triggers) sql().exec(trigger.sql);
@@ -69,17 +72,56 @@ describe("drills: one column of one row is changed", () => {
   });
   const columnsOf: Record<(typeof TABLES)[number], string[]> = {
     entry: ["region", "day", "idx", "kind", "id", "digest", "submission"],
-    visit: ["region", "day", "idx", "provider", "caregiver", "elder", "item", "started_at", "ended_at", "replaces", "details"],
-    registry_entry: ["region", "day", "idx", "kind", "subject", "provider", "version", "valid_from", "valid_to", "details"],
+    visit: [
+      "region",
+      "day",
+      "idx",
+      "provider",
+      "caregiver",
+      "elder",
+      "item",
+      "started_at",
+      "ended_at",
+      "replaces",
+      "details",
+    ],
+    registry_entry: [
+      "region",
+      "day",
+      "idx",
+      "kind",
+      "subject",
+      "provider",
+      "version",
+      "valid_from",
+      "valid_to",
+      "details",
+    ],
     erasure: ["region", "day", "idx", "person", "details"],
     access: ["region", "day", "idx", "entry", "details"],
     close: ["region", "day", "idx", "counts", "index_size", "index_root", "access_root"],
-    submission: ["region", "hash", "submitter", "root", "count", "signed_at", "signature", "signer", "day", "first_index", "received_at", "head", "receipt_signature"],
+    submission: [
+      "region",
+      "hash",
+      "submitter",
+      "root",
+      "count",
+      "signed_at",
+      "signature",
+      "signer",
+      "day",
+      "first_index",
+      "received_at",
+      "head",
+      "receipt_signature",
+    ],
     seal: ["region", "day", "size", "root", "head"],
   };
   for (const table of TABLES) {
     it(`covers every column of ${table}`, () => {
-      const columns = (sql().prepare(`PRAGMA table_info("${table}")`).all() as { name: string }[]).map(({ name }) => name);
+      const columns = (sql().prepare(`PRAGMA table_info("${table}")`).all() as { name: string }[]).map(
+        ({ name }) => name,
+      );
       expect(columnsOf[table]).to.have.members(columns);
     });
     for (const column of columnsOf[table]) {
@@ -93,7 +135,9 @@ describe("drills: one column of one row is changed", () => {
         const at = faults.filter((fault) => fault.region === REGION && fault.day === firstDay);
         expect(at, JSON.stringify(faults)).to.not.deep.equal([]);
         const index = table === "submission" ? row["first_index"] : row["idx"];
-        const named = at.some((fault) => fault.index === index || fault.field.startsWith(table) || fault.field === "entry.submission");
+        const named = at.some(
+          (fault) => fault.index === index || fault.field.startsWith(table) || fault.field === "entry.submission",
+        );
         expect(named, JSON.stringify(faults)).to.equal(true);
       });
     }
@@ -120,25 +164,58 @@ describe("drills: rows are removed, added, swapped, forged", () => {
     }
   }
   const names = (faults: Fault[], day: number, index: number | null, field: string) =>
-    expect(faults.some((fault) => fault.day === day && (index === null || fault.index === index) && fault.field.includes(field)), JSON.stringify(faults)).to.equal(true);
-  const visitIndex = () => sql().prepare("SELECT min(idx) FROM visit WHERE region = ? AND day = ?").pluck().get(REGION, firstDay) as number;
+    expect(
+      faults.some(
+        (fault) => fault.day === day && (index === null || fault.index === index) && fault.field.includes(field),
+      ),
+      JSON.stringify(faults),
+    ).to.equal(true);
+  const visitIndex = () =>
+    sql().prepare("SELECT min(idx) FROM visit WHERE region = ? AND day = ?").pluck().get(REGION, firstDay) as number;
 
   it("names a deleted visit", async () => {
     const index = visitIndex();
-    names(await drill(() => sql().prepare("DELETE FROM visit WHERE region = ? AND day = ? AND idx = ?").run(REGION, firstDay, index)), firstDay, index, "entry.kind");
+    names(
+      await drill(() =>
+        sql().prepare("DELETE FROM visit WHERE region = ? AND day = ? AND idx = ?").run(REGION, firstDay, index),
+      ),
+      firstDay,
+      index,
+      "entry.kind",
+    );
   });
   it("names a deleted entry", async () => {
     const index = visitIndex();
-    names(await drill(() => sql().prepare("DELETE FROM entry WHERE region = ? AND day = ? AND idx = ?").run(REGION, firstDay, index)), firstDay, index, "entry");
+    names(
+      await drill(() =>
+        sql().prepare("DELETE FROM entry WHERE region = ? AND day = ? AND idx = ?").run(REGION, firstDay, index),
+      ),
+      firstDay,
+      index,
+      "entry",
+    );
   });
   it("says which day an inserted visit without an entry was put into", async () => {
-    const edit = () => sql().prepare("INSERT INTO visit SELECT region, day, idx + 500, provider, caregiver, elder, item, started_at, ended_at, NULL, details FROM visit WHERE region = ? AND day = ? LIMIT 1").run(REGION, firstDay);
+    const edit = () =>
+      sql()
+        .prepare(
+          "INSERT INTO visit SELECT region, day, idx + 500, provider, caregiver, elder, item, started_at, ended_at, NULL, details FROM visit WHERE region = ? AND day = ? LIMIT 1",
+        )
+        .run(REGION, firstDay);
     names(await drill(edit), firstDay, null, "visit");
   });
   it("says that a day's root disagrees when a whole entry was added", async () => {
-    const size = (sql().prepare("SELECT max(idx) + 1 FROM entry WHERE region = ? AND day = ?").pluck().get(REGION, firstDay) as number) + 0;
+    const size =
+      (sql()
+        .prepare("SELECT max(idx) + 1 FROM entry WHERE region = ? AND day = ?")
+        .pluck()
+        .get(REGION, firstDay) as number) + 0;
     const edit = () => {
-      sql().prepare("INSERT INTO entry SELECT region, day, ?, kind, randomblob(16), digest, NULL FROM entry WHERE region = ? AND day = ? AND kind = 5 LIMIT 1").run(size, REGION, firstDay);
+      sql()
+        .prepare(
+          "INSERT INTO entry SELECT region, day, ?, kind, randomblob(16), digest, NULL FROM entry WHERE region = ? AND day = ? AND kind = 5 LIMIT 1",
+        )
+        .run(size, REGION, firstDay);
     };
     const faults = await drill(edit);
     names(faults, firstDay, null, "seal.size");
@@ -157,27 +234,44 @@ describe("drills: rows are removed, added, swapped, forged", () => {
   });
   it("names an altered box of details", async () => {
     const index = visitIndex();
-    const edit = () => sql().prepare("UPDATE detail_box SET box = substr(box, 1, length(box) - 1) || x'00' WHERE region = ? AND day = ? AND idx = ? AND slot = 0").run(REGION, firstDay, index);
+    const edit = () =>
+      sql()
+        .prepare(
+          "UPDATE detail_box SET box = substr(box, 1, length(box) - 1) || x'00' WHERE region = ? AND day = ? AND idx = ? AND slot = 0",
+        )
+        .run(REGION, firstDay, index);
     names(await drill(edit), firstDay, index, "detail_box");
   });
   it("names a box that was moved to another visit", async () => {
     const index = visitIndex();
-    const edit = () => sql().prepare("UPDATE detail_box SET box = (SELECT box FROM detail_box WHERE region = @r AND day = @d AND idx = @i + 1 AND slot = 0) WHERE region = @r AND day = @d AND idx = @i AND slot = 0").run({ r: REGION, d: firstDay, i: index });
+    const edit = () =>
+      sql()
+        .prepare(
+          "UPDATE detail_box SET box = (SELECT box FROM detail_box WHERE region = @r AND day = @d AND idx = @i + 1 AND slot = 0) WHERE region = @r AND day = @d AND idx = @i AND slot = 0",
+        )
+        .run({ r: REGION, d: firstDay, i: index });
     names(await drill(edit), firstDay, index, "detail_box");
   });
   it("says that the root disagrees when the seal row was edited", async () => {
-    const faults = await drill(() => sql().prepare("UPDATE seal SET root = randomblob(32) WHERE region = ? AND day = ?").run(REGION, firstDay));
+    const faults = await drill(() =>
+      sql().prepare("UPDATE seal SET root = randomblob(32) WHERE region = ? AND day = ?").run(REGION, firstDay),
+    );
     names(faults, firstDay, null, "seal.root");
     names(faults, firstDay, null, "seal.head");
   });
   it("finds by the chain a day that was forged whole, with its Close, tiles and seal", async () => {
     const day = firstDay + 1;
     // The operator deletes a receipted visit and seals the day again, as if it had never been.
-    const index = sql().prepare("SELECT max(idx) FROM visit WHERE region = ? AND day = ?").pluck().get(REGION, day) as number;
-    for (const table of ["visit", "entry", "detail_box"]) sql().prepare(`DELETE FROM ${table} WHERE region = ? AND day = ? AND idx = ?`).run(REGION, day, index);
+    const index = sql()
+      .prepare("SELECT max(idx) FROM visit WHERE region = ? AND day = ?")
+      .pluck()
+      .get(REGION, day) as number;
+    for (const table of ["visit", "entry", "detail_box"])
+      sql().prepare(`DELETE FROM ${table} WHERE region = ? AND day = ? AND idx = ?`).run(REGION, day, index);
     sql().prepare("DELETE FROM submission WHERE region = ? AND day = ?").run(REGION, day);
     sql().prepare("UPDATE entry SET submission = NULL WHERE region = ? AND day = ?").run(REGION, day);
-    for (const table of ["close", "tile", "seal"]) sql().prepare(`DELETE FROM ${table} WHERE region = ? AND day = ?`).run(REGION, day);
+    for (const table of ["close", "tile", "seal"])
+      sql().prepare(`DELETE FROM ${table} WHERE region = ? AND day = ?`).run(REGION, day);
     sql().prepare("DELETE FROM entry WHERE region = ? AND day = ? AND kind = 8").run(REGION, day);
     w.ledger.seals.sealRegion(REGION);
     expect((await check(false)).filter((fault) => fault.day === day)).to.deep.equal([]);

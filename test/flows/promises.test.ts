@@ -1,21 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
-import { randomBytes } from "node:crypto";
 import type { Hex } from "../../core/bytes.ts";
-import { readNote, writeNote } from "../../core/note.ts";
 import { checkpointAnchorage } from "../../core/checkpointAnchorage.ts";
-import { verifyProof } from "../../core/verify.ts";
-import { look } from "../../scripts/verbs/follow.ts";
-import { ANSWER_WINDOW } from "../../server/chain/deploy.ts";
-import { openEntries } from "../../server/entries/service.ts";
-import { openVault } from "../../server/db/vault.ts";
-import { signerOf } from "../../server/keys/native.ts";
-import { openSeals } from "../../server/seals/service.ts";
-import { leafReader } from "../../server/seals/nodes.ts";
+import { readNote, writeNote } from "../../core/note.ts";
 import { domainSeparator } from "../../core/typedData.ts";
+import { verifyProof } from "../../core/verify.ts";
+import { look } from "../../scripts/follower.ts";
+import { ANSWER_WINDOW } from "../../server/chain/deploy.ts";
+import { openVault } from "../../server/db/vault.ts";
+import { openEntries } from "../../server/entries/service.ts";
+import { signerOf } from "../../server/keys/native.ts";
+import { leafReader } from "../../server/seals/nodes.ts";
+import { openSeals } from "../../server/seals/service.ts";
 import { type Running, serve } from "../../server/serve.ts";
 import { startWorker } from "../../server/worker.ts";
 import { endDay, makeWorld, REGION, visit, visitBatch, type World } from "../server/world.ts";
@@ -32,7 +32,10 @@ const operatorKey = () => w.home.key("operator");
 /** Raw SQL as a thief or the operator himself would use it. */
 function withoutTriggers(work: () => void): void {
   const { sql } = w.ledger.db;
-  const triggers = sql.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all() as { name: string; sql: string }[];
+  const triggers = sql.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all() as {
+    name: string;
+    sql: string;
+  }[];
   for (const { name } of triggers) sql.exec(`DROP TRIGGER "${name}"`);
   work();
   for (const trigger of triggers) sql.exec(trigger.sql);
@@ -46,13 +49,17 @@ describe("promises: the receipt against the operator, on chain", () => {
     const id = await w.ledger.contracts.challenge(operatorKey(), receipt, signature, 1);
     w.ledger.entries.store.acceptClock(w.clock.now());
     const worker = startWorker(w.ledger, silent);
-    for (let tries = 0; tries < 100 && (await w.ledger.contracts.challengeOf(id)).status === 1; tries++) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (let tries = 0; tries < 100 && (await w.ledger.contracts.challengeOf(id)).status === 1; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 100));
     await worker.stop();
     expect((await w.ledger.contracts.challengeOf(id)).status).to.equal(2);
   });
   for (const [crime, edit] of [
     ["dropped", "DELETE FROM {t} WHERE day = @day AND idx = @index"],
-    ["swapped", "UPDATE {t} SET idx = CASE idx WHEN @index THEN @index + 1 WHEN @index + 1 THEN @index END WHERE day = @day AND idx IN (@index, @index + 1)"],
+    [
+      "swapped",
+      "UPDATE {t} SET idx = CASE idx WHEN @index THEN @index + 1 WHEN @index + 1 THEN @index END WHERE day = @day AND idx IN (@index, @index + 1)",
+    ],
   ] as const) {
     it(`convicts an operator who ${crime} a receipted record before sealing`, async () => {
       const { receipt, signature } = await w.ledger.records.submit(visitBatch(w, [visit(w), visit(w)]));
@@ -67,7 +74,9 @@ describe("promises: the receipt against the operator, on chain", () => {
           for (const table of ["entry", "visit"]) {
             sql.prepare(`UPDATE ${table} SET idx = 9999 WHERE day = @day AND idx = @index`).run(at);
             sql.prepare(`UPDATE ${table} SET idx = @index WHERE day = @day AND idx = @index + 1`).run(at);
-            sql.prepare(`UPDATE ${table} SET idx = @index + 1 WHERE day = @day AND idx = 9999`).run({ day: at.day, index: at.index });
+            sql
+              .prepare(`UPDATE ${table} SET idx = @index + 1 WHERE day = @day AND idx = 9999`)
+              .run({ day: at.day, index: at.index });
           }
         }
       });
@@ -79,7 +88,12 @@ describe("promises: the receipt against the operator, on chain", () => {
       // He tries: whatever stands there now is not what was promised.
       const found = w.ledger.audits.answer(REGION, at.day, at.index);
       if (found) {
-        const refusal = await w.ledger.contracts.answer(operatorKey(), receipt, k, found.submission, found.digest, found.submissionProof, found.dayProof).then(() => "answered", (error: Error) => error.message);
+        const refusal = await w.ledger.contracts
+          .answer(operatorKey(), receipt, k, found.submission, found.digest, found.submissionProof, found.dayProof)
+          .then(
+            () => "answered",
+            (error: Error) => error.message,
+          );
         expect(refusal).to.match(/NotInSubmission|NotInDay/);
       }
       w.clock.moveTo(w.clock.now() + ANSWER_WINDOW + 60);
@@ -107,7 +121,11 @@ describe("promises: two heads", () => {
     await w.ledger.records.submit(visitBatch(w, [visit(w)]));
   });
   afterEach(() => http.stop());
-  const see = () => look(http.url, REGION, copy, w.home.address("operator")).then((line) => line, (error: Error) => `CRY ${error.message}`);
+  const see = () =>
+    look(http.url, REGION, copy, w.home.address("operator")).then(
+      (line) => line,
+      (error: Error) => `CRY ${error.message}`,
+    );
 
   it("follows an honest operator through a growing day and into the next", async () => {
     expect(await see()).to.contain("size 7");
@@ -125,12 +143,16 @@ describe("promises: two heads", () => {
     const note = readNote(readFileSync(file, "utf8"))!;
     await w.ledger.records.submit(visitBatch(w, [visit(w)]));
     withoutTriggers(() => {
-      w.ledger.db.sql.prepare("UPDATE entry SET digest = randomblob(32) WHERE day = ? AND idx = 0").run(note.checkpoint.day);
+      w.ledger.db.sql
+        .prepare("UPDATE entry SET digest = randomblob(32) WHERE day = ? AND idx = 0")
+        .run(note.checkpoint.day);
     });
     await http.stop();
     await w.restart();
     http = await serve(w.ledger, silent, { host: "127.0.0.1", port: 0, rateLimit: 10_000, worker: false });
-    expect(await see()).to.contain("CRY").and.to.contain("no longer begins with what was seen");
+    expect(await see())
+      .to.contain("CRY")
+      .and.to.contain("no longer begins with what was seen");
   });
   it("convicts on chain with the two files that the follower kept", async () => {
     await see();
@@ -139,13 +161,35 @@ describe("promises: two heads", () => {
     // The operator shows another auditor another tree of the same size.
     const { db, clock, file: ledgerFile } = w.ledger;
     const domain = domainSeparator(ledgerFile.ledgerId);
-    withoutTriggers(() => db.sql.prepare("UPDATE entry SET digest = randomblob(32) WHERE day = ? AND idx = 0").run(kept.checkpoint.day));
-    const entries = openEntries({ store: w.ledger.entries.store, vault: openVault(db.sql, randomBytes(32)), clock, domain, sign: signerOf(operatorKey()) });
-    const seals = openSeals({ store: w.ledger.seals.store, entries, leaves: leafReader(db.sql), clock, domain, ledgerId: ledgerFile.ledgerId, sign: signerOf(operatorKey()) });
+    withoutTriggers(() =>
+      db.sql.prepare("UPDATE entry SET digest = randomblob(32) WHERE day = ? AND idx = 0").run(kept.checkpoint.day),
+    );
+    const entries = openEntries({
+      store: w.ledger.entries.store,
+      vault: openVault(db.sql, randomBytes(32)),
+      clock,
+      domain,
+      sign: signerOf(operatorKey()),
+    });
+    const seals = openSeals({
+      store: w.ledger.seals.store,
+      entries,
+      leaves: leafReader(db.sql),
+      clock,
+      domain,
+      ledgerId: ledgerFile.ledgerId,
+      sign: signerOf(operatorKey()),
+    });
     const other = seals.checkpoint(REGION);
     expect(other.checkpoint.size).to.equal(kept.checkpoint.size);
     writeFileSync(join(copy, "other"), writeNote({ ledgerId: ledgerFile.ledgerId, ...other }));
-    await w.ledger.contracts.contradictCheckpoints(w.home.key("registrar"), kept.checkpoint, kept.signature, other.checkpoint, other.signature);
+    await w.ledger.contracts.contradictCheckpoints(
+      w.home.key("registrar"),
+      kept.checkpoint,
+      kept.signature,
+      other.checkpoint,
+      other.signature,
+    );
     expect(await w.ledger.contracts.convictionsOf(REGION)).to.equal(1);
   });
 });

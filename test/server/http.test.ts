@@ -10,7 +10,22 @@ import { type Proof, verifyProof } from "../../core/verify.ts";
 import { chainAnchorage } from "../../server/chain/anchorage.ts";
 import type { VisitBatch, VisitInput } from "../../server/records/schema.ts";
 import { type Running, serve } from "../../server/serve.ts";
-import { carerEntry, elderEntry, endDay, freshId, freshSeed, makeWorld, OTHER_PROVIDER, PROVIDER, REGION, registerKey, registryBatch, visit, visitBatch, type World } from "./world.ts";
+import {
+  carerEntry,
+  elderEntry,
+  endDay,
+  freshId,
+  freshSeed,
+  makeWorld,
+  OTHER_PROVIDER,
+  PROVIDER,
+  REGION,
+  registerKey,
+  registryBatch,
+  visit,
+  visitBatch,
+  type World,
+} from "./world.ts";
 
 interface Problem {
   code: keyof typeof PROBLEMS;
@@ -24,10 +39,18 @@ let w: World;
 let http: Running;
 const apiKeys: Record<string, string> = {};
 
-async function call(method: string, path: string, body?: unknown, key = apiKeys["provider"]): Promise<{ status: number; body: never; type: string }> {
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  key = apiKeys["provider"],
+): Promise<{ status: number; body: never; type: string }> {
   const response = await fetch(http.url + path, {
     method,
-    headers: { ...(body !== undefined && { "content-type": "application/json" }), ...(key && { authorization: `Bearer ${key}` }) },
+    headers: {
+      ...(body !== undefined && { "content-type": "application/json" }),
+      ...(key && { authorization: `Bearer ${key}` }),
+    },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -38,7 +61,13 @@ const post = (batch: unknown, key?: string) => call("POST", "/api/v1/visits", ba
 const submit = (visits: VisitInput[]) => post(visitBatch(w, visits));
 
 /** Posts and expects a refusal with this code and, where given, this issue at this place. */
-async function refused(batch: unknown, code: keyof typeof PROBLEMS, issue?: keyof typeof ISSUES, pointer?: string, key?: string): Promise<Problem> {
+async function refused(
+  batch: unknown,
+  code: keyof typeof PROBLEMS,
+  issue?: keyof typeof ISSUES,
+  pointer?: string,
+  key?: string,
+): Promise<Problem> {
   const answer = await post(batch, key);
   const problem = answer.body as Problem;
   expect(problem.code, JSON.stringify(problem)).to.equal(code);
@@ -51,8 +80,21 @@ const size = () => w.ledger.entries.store.regionRow(REGION).size;
 
 before(async () => {
   w = await makeWorld();
-  http = await serve(w.ledger, pino({ level: "silent" }), { host: "127.0.0.1", port: 0, rateLimit: 100_000, worker: false });
-  for (const [name, role, scope] of [["provider", "provider", PROVIDER], ["other", "provider", OTHER_PROVIDER], ["importer", "importer", String(REGION)], ["officer-a", "officer", String(REGION)], ["officer-b", "officer", String(REGION)], ["auditor", "auditor", String(REGION)], ["elsewhere", "auditor", "110101"]] as const) {
+  http = await serve(w.ledger, pino({ level: "silent" }), {
+    host: "127.0.0.1",
+    port: 0,
+    rateLimit: 100_000,
+    worker: false,
+  });
+  for (const [name, role, scope] of [
+    ["provider", "provider", PROVIDER],
+    ["other", "provider", OTHER_PROVIDER],
+    ["importer", "importer", String(REGION)],
+    ["officer-a", "officer", String(REGION)],
+    ["officer-b", "officer", String(REGION)],
+    ["auditor", "auditor", String(REGION)],
+    ["elsewhere", "auditor", "110101"],
+  ] as const) {
     apiKeys[name] = await w.ledger.identity.createKey({ name, role, scope });
   }
 });
@@ -66,7 +108,9 @@ describe("HTTP: submitting visits", () => {
     const { status, body } = await submit([visit(w), visit(w)]);
     const answer = body as { receipt: Receipt; signature: Hex; operator: Hex; simulated: boolean };
     expect(status).to.equal(201);
-    expect(recover(typedDigest(domainSeparator(w.ledger.file.ledgerId), RECEIPT, answer.receipt), answer.signature)).to.equal(answer.operator);
+    expect(
+      recover(typedDigest(domainSeparator(w.ledger.file.ledgerId), RECEIPT, answer.receipt), answer.signature),
+    ).to.equal(answer.operator);
     expect(answer.receipt.firstIndex + 2).to.equal(size());
     expect(answer.simulated).to.equal(true);
   });
@@ -105,13 +149,50 @@ describe("HTTP: refusals of a batch", () => {
     return batch;
   };
 
-  it("refuses an unknown field", () => refused(withVisit((v) => (v["colour"] = 1)), "invalid_input", "unknown_field", "/visits/0/colour"));
-  it("refuses a missing field", () => refused(withVisit((v) => delete v["item"]), "invalid_input", "missing_field", "/visits/0/item"));
-  it("refuses a wrong type", () => refused(withVisit((v) => (v["startedAt"] = "noon")), "invalid_input", "wrong_type", "/visits/0/startedAt"));
-  it("refuses an invalid UUID", () => refused(withVisit((v) => (v["elder"] = "not-a-uuid")), "invalid_input", "invalid_uuid", "/visits/0/elder"));
-  it("refuses an invalid region", () => refused(withVisit((v) => (v["region"] = 990101)), "invalid_input", "invalid_region", "/visits/0/region"));
-  it("refuses a credit code with a wrong check digit", () => refused(withVisit((v) => (v["provider"] = "91110000600037341M")), "invalid_input", "invalid_credit_code", "/visits/0/provider"));
-  it("refuses too long a list", () => refused(raw({ visits: Array.from({ length: 1001 }, () => visit(w)) }), "invalid_input", "too_long", "/visits"));
+  it("refuses an unknown field", () =>
+    refused(
+      withVisit((v) => (v["colour"] = 1)),
+      "invalid_input",
+      "unknown_field",
+      "/visits/0/colour",
+    ));
+  it("refuses a missing field", () =>
+    refused(
+      withVisit((v) => delete v["item"]),
+      "invalid_input",
+      "missing_field",
+      "/visits/0/item",
+    ));
+  it("refuses a wrong type", () =>
+    refused(
+      withVisit((v) => (v["startedAt"] = "noon")),
+      "invalid_input",
+      "wrong_type",
+      "/visits/0/startedAt",
+    ));
+  it("refuses an invalid UUID", () =>
+    refused(
+      withVisit((v) => (v["elder"] = "not-a-uuid")),
+      "invalid_input",
+      "invalid_uuid",
+      "/visits/0/elder",
+    ));
+  it("refuses an invalid region", () =>
+    refused(
+      withVisit((v) => (v["region"] = 990101)),
+      "invalid_input",
+      "invalid_region",
+      "/visits/0/region",
+    ));
+  it("refuses a credit code with a wrong check digit", () =>
+    refused(
+      withVisit((v) => (v["provider"] = "91110000600037341M")),
+      "invalid_input",
+      "invalid_credit_code",
+      "/visits/0/provider",
+    ));
+  it("refuses too long a list", () =>
+    refused(raw({ visits: Array.from({ length: 1001 }, () => visit(w)) }), "invalid_input", "too_long", "/visits"));
   it("refuses an empty list", () => refused(raw({ visits: [] }), "invalid_input", "too_short", "/visits"));
   it("refuses too long a text", () => {
     const v = visit(w);
@@ -120,23 +201,59 @@ describe("HTTP: refusals of a batch", () => {
   });
   it("refuses a body that is not JSON", () => refused("{", "invalid_json"));
   it("refuses an oversized body", () => refused(JSON.stringify({ x: "x".repeat(5_000_000) }), "body_too_large"));
-  it("refuses an end before the start", () => refused(one({ endedAt: w.clock.now() - 4000, startedAt: w.clock.now() - 3000 }), "invalid_input", "end_before_start", "/visits/0/endedAt"));
-  it("refuses a visit of more than 24 hours", () => refused(one({ startedAt: w.clock.now() - 90_000 }), "invalid_input", "too_long_visit", "/visits/0/endedAt"));
-  it("refuses a visit in the future", () => refused(one({ endedAt: w.clock.now() + 3600 }), "invalid_input", "in_future", "/visits/0/endedAt"));
-  it("refuses a visit older than the policy", () => refused(one({ startedAt: w.clock.now() - 60 * 86_400, endedAt: w.clock.now() - 60 * 86_400 + 1800 }), "invalid_input", "too_old", "/visits/0/startedAt"));
-  it("refuses an unknown carer", () => refused(one({ caregiver: freshId() }), "invalid_input", "unknown_carer", "/visits/0/caregiver"));
-  it("refuses an unknown elder", () => refused(one({ elder: freshId() }), "invalid_input", "unknown_elder", "/visits/0/elder"));
-  it("refuses an unknown item", () => refused(one({ item: "massage" }), "invalid_input", "unknown_item", "/visits/0/item"));
+  it("refuses an end before the start", () =>
+    refused(
+      one({ endedAt: w.clock.now() - 4000, startedAt: w.clock.now() - 3000 }),
+      "invalid_input",
+      "end_before_start",
+      "/visits/0/endedAt",
+    ));
+  it("refuses a visit of more than 24 hours", () =>
+    refused(one({ startedAt: w.clock.now() - 90_000 }), "invalid_input", "too_long_visit", "/visits/0/endedAt"));
+  it("refuses a visit in the future", () =>
+    refused(one({ endedAt: w.clock.now() + 3600 }), "invalid_input", "in_future", "/visits/0/endedAt"));
+  it("refuses a visit older than the policy", () =>
+    refused(
+      one({ startedAt: w.clock.now() - 60 * 86_400, endedAt: w.clock.now() - 60 * 86_400 + 1800 }),
+      "invalid_input",
+      "too_old",
+      "/visits/0/startedAt",
+    ));
+  it("refuses an unknown carer", () =>
+    refused(one({ caregiver: freshId() }), "invalid_input", "unknown_carer", "/visits/0/caregiver"));
+  it("refuses an unknown elder", () =>
+    refused(one({ elder: freshId() }), "invalid_input", "unknown_elder", "/visits/0/elder"));
+  it("refuses an unknown item", () =>
+    refused(one({ item: "massage" }), "invalid_input", "unknown_item", "/visits/0/item"));
   it("refuses an unknown provider", async () => {
     const unknown = "91310105MA1FW0002F";
     const { withCreditCheck } = await import("../../core/id.ts");
     const code = withCreditCheck(unknown.slice(0, 17));
-    await refused(visitBatch(w, [visit(w, { provider: code })], w.providerKey, PROVIDER), "invalid_input", "unknown_provider", "/visits/0/provider");
+    await refused(
+      visitBatch(w, [visit(w, { provider: code })], w.providerKey, PROVIDER),
+      "invalid_input",
+      "unknown_provider",
+      "/visits/0/provider",
+    );
   });
-  it("refuses a carer of another provider", () => refused(one({ caregiver: w.otherCarer }), "invalid_input", "carer_of_other_provider", "/visits/0/caregiver"));
-  it("refuses another provider's record", () => refused(visitBatch(w, [visit(w, { provider: OTHER_PROVIDER, caregiver: w.otherCarer })]), "invalid_input", "other_provider", "/visits/0/provider"));
-  it("refuses a region that is not served here", () => refused(visitBatch(w, [visit(w, { region: 110101 })]), "invalid_input", "unknown_region", "/region"));
-  it("refuses a zero seed", () => refused(one({ details: { seed: `0x${"00".repeat(16)}`, values: {} } }), "invalid_input", "zero_seed", "/visits/0/details"));
+  it("refuses a carer of another provider", () =>
+    refused(one({ caregiver: w.otherCarer }), "invalid_input", "carer_of_other_provider", "/visits/0/caregiver"));
+  it("refuses another provider's record", () =>
+    refused(
+      visitBatch(w, [visit(w, { provider: OTHER_PROVIDER, caregiver: w.otherCarer })]),
+      "invalid_input",
+      "other_provider",
+      "/visits/0/provider",
+    ));
+  it("refuses a region that is not served here", () =>
+    refused(visitBatch(w, [visit(w, { region: 110101 })]), "invalid_input", "unknown_region", "/region"));
+  it("refuses a zero seed", () =>
+    refused(
+      one({ details: { seed: `0x${"00".repeat(16)}`, values: {} } }),
+      "invalid_input",
+      "zero_seed",
+      "/visits/0/details",
+    ));
   it("refuses a seed that was used before", async () => {
     const seed = freshSeed();
     await submit([visit(w, { details: { seed, values: {} } })]);
@@ -144,7 +261,12 @@ describe("HTTP: refusals of a batch", () => {
   });
   it("refuses a seed twice in one batch", async () => {
     const seed = freshSeed();
-    await refused(visitBatch(w, [visit(w, { details: { seed, values: {} } }), visit(w, { details: { seed, values: {} } })]), "invalid_input", "reused_seed", "/visits/1/details/seed");
+    await refused(
+      visitBatch(w, [visit(w, { details: { seed, values: {} } }), visit(w, { details: { seed, values: {} } })]),
+      "invalid_input",
+      "reused_seed",
+      "/visits/1/details/seed",
+    );
   });
   it("refuses an id twice in one batch", async () => {
     const id = freshId();
@@ -161,16 +283,27 @@ describe("HTTP: refusals of a batch", () => {
     v.details.values.circumstances!.reason = "更正";
     return v;
   };
-  it("refuses a correction of a visit that does not exist", () => refused(visitBatch(w, [correcting(freshId())]), "invalid_input", "replaces_missing", "/visits/0/replaces"));
+  it("refuses a correction of a visit that does not exist", () =>
+    refused(visitBatch(w, [correcting(freshId())]), "invalid_input", "replaces_missing", "/visits/0/replaces"));
   it("refuses a correction of another provider's visit", async () => {
     const theirs = visit(w, { provider: OTHER_PROVIDER, caregiver: w.otherCarer });
     expect((await post(visitBatch(w, [theirs], w.otherKey, OTHER_PROVIDER), apiKeys["other"])).status).to.equal(201);
-    await refused(visitBatch(w, [correcting(theirs.id)]), "invalid_input", "replaces_other_provider", "/visits/0/replaces");
+    await refused(
+      visitBatch(w, [correcting(theirs.id)]),
+      "invalid_input",
+      "replaces_other_provider",
+      "/visits/0/replaces",
+    );
   });
   it("refuses two corrections of one visit in one batch", async () => {
     const v = visit(w);
     await submit([v]);
-    await refused(visitBatch(w, [correcting(v.id), correcting(v.id)]), "invalid_input", "already_replaced", "/visits/1/replaces");
+    await refused(
+      visitBatch(w, [correcting(v.id), correcting(v.id)]),
+      "invalid_input",
+      "already_replaced",
+      "/visits/1/replaces",
+    );
   });
   it("refuses a correction at another visit's address", async () => {
     const answer = await call("POST", `/api/v1/visits/${freshId()}/correction`, visitBatch(w, [correcting(freshId())]));
@@ -178,8 +311,15 @@ describe("HTTP: refusals of a batch", () => {
   });
   it("refuses one bad record with the whole batch, and lists every reason", async () => {
     const before = size();
-    const problem = await refused(visitBatch(w, [visit(w), visit(w, { item: "massage", elder: freshId() }), visit(w, { caregiver: freshId() })]), "invalid_input");
-    expect(problem.issues!.map((issue) => issue.pointer)).to.have.members(["/visits/1/item", "/visits/1/elder", "/visits/2/caregiver"]);
+    const problem = await refused(
+      visitBatch(w, [visit(w), visit(w, { item: "massage", elder: freshId() }), visit(w, { caregiver: freshId() })]),
+      "invalid_input",
+    );
+    expect(problem.issues!.map((issue) => issue.pointer)).to.have.members([
+      "/visits/1/item",
+      "/visits/1/elder",
+      "/visits/2/caregiver",
+    ]);
     expect(size()).to.equal(before);
   });
   it("refuses a changed byte in a signed batch: root_mismatch", async () => {
@@ -198,17 +338,32 @@ describe("HTTP: refusals of a batch", () => {
   it("refuses an id that was accepted with other bytes: 409 that lists the ids", async () => {
     const v = visit(w);
     await submit([v]);
-    const problem = await refused(visitBatch(w, [visit(w), visit(w, { id: v.id })]), "id_conflict", "id_taken", "/visits/1/id");
+    const problem = await refused(
+      visitBatch(w, [visit(w), visit(w, { id: v.id })]),
+      "id_conflict",
+      "id_taken",
+      "/visits/1/id",
+    );
     expect(problem.issues).to.have.length(1);
   });
-  it("refuses a signature that is none", () => refused(raw({ signature: `0x${"00".repeat(65)}` }), "signature_invalid"));
-  it("refuses a stranger's signature", () => refused(visitBatch(w, [visit(w)], new Uint8Array(32).fill(3)), "key_unknown"));
+  it("refuses a signature that is none", () =>
+    refused(raw({ signature: `0x${"00".repeat(65)}` }), "signature_invalid"));
+  it("refuses a stranger's signature", () =>
+    refused(visitBatch(w, [visit(w)], new Uint8Array(32).fill(3)), "key_unknown"));
   it("refuses another provider's key", () => refused(visitBatch(w, [visit(w)], w.otherKey), "key_unknown"));
   it("refuses a key that is not valid yet", async () => {
     const key = new Uint8Array(32).fill(4);
     const { addressOfKey } = await import("../../core/signature.ts");
     const { providerScope } = await import("../../core/keyBook.ts");
-    await w.ledger.contracts.register(w.home.key("registrar"), addressOfKey(key), `0x${"01".repeat(32)}`, "Provider", providerScope(PROVIDER), w.clock.now() + 5000, null);
+    await w.ledger.contracts.register(
+      w.home.key("registrar"),
+      addressOfKey(key),
+      `0x${"01".repeat(32)}`,
+      "Provider",
+      providerScope(PROVIDER),
+      w.clock.now() + 5000,
+      null,
+    );
     await w.ledger.keys.refresh();
     await refused(visitBatch(w, [visit(w)], key), "key_not_yet_valid");
   });
@@ -231,9 +386,11 @@ describe("HTTP: refusals of a batch", () => {
 describe("HTTP: who may do what", () => {
   it("refuses a missing, malformed or wrong API key", async () => {
     const batch = visitBatch(w, [visit(w)]);
-    for (const key of ["", "slk_short", `slk_${"a".repeat(43)}`]) await refused(batch, "unauthenticated", undefined, undefined, key);
+    for (const key of ["", "slk_short", `slk_${"a".repeat(43)}`])
+      await refused(batch, "unauthenticated", undefined, undefined, key);
   });
-  it("refuses a key of another provider", () => refused(visitBatch(w, [visit(w)]), "forbidden", undefined, undefined, apiKeys["other"]));
+  it("refuses a key of another provider", () =>
+    refused(visitBatch(w, [visit(w)]), "forbidden", undefined, undefined, apiKeys["other"]));
   it("refuses a revoked API key", async () => {
     const key = await w.ledger.identity.createKey({ name: "short-lived", role: "auditor", scope: String(REGION) });
     const list = () => call("GET", `/api/v1/visits?region=${REGION}`, undefined, key);
@@ -249,12 +406,17 @@ describe("HTTP: who may do what", () => {
     const mine = visit(w);
     await submit([mine]);
     expect((await call("GET", `/api/v1/visits/${mine.id}?region=${REGION}`)).status).to.equal(200);
-    expect((await call("GET", `/api/v1/visits/${mine.id}?region=${REGION}`, undefined, apiKeys["other"])).status).to.equal(404);
-    const theirs = (await call("GET", `/api/v1/visits?region=${REGION}&limit=200`, undefined, apiKeys["other"])).body as { visits: { provider: string }[] };
+    expect(
+      (await call("GET", `/api/v1/visits/${mine.id}?region=${REGION}`, undefined, apiKeys["other"])).status,
+    ).to.equal(404);
+    const theirs = (await call("GET", `/api/v1/visits?region=${REGION}&limit=200`, undefined, apiKeys["other"]))
+      .body as { visits: { provider: string }[] };
     expect(new Set(theirs.visits.map((v) => v.provider))).to.deep.equal(new Set([OTHER_PROVIDER]));
   });
   it("refuses an auditor of another region", async () => {
-    expect((await call("GET", `/api/v1/visits?region=${REGION}`, undefined, apiKeys["elsewhere"])).status).to.equal(403);
+    expect((await call("GET", `/api/v1/visits?region=${REGION}`, undefined, apiKeys["elsewhere"])).status).to.equal(
+      403,
+    );
   });
   it("refuses roles that a route does not name", async () => {
     const id = freshId();
@@ -264,7 +426,8 @@ describe("HTTP: who may do what", () => {
       ["POST", "/api/v1/erasures", { region: REGION, person: id, reason: "本人申请" }, "auditor"],
       ["GET", `/api/v1/registry/Elder/${w.elder}?region=${REGION}`, undefined, "provider"],
     ];
-    for (const [method, path, body, role] of cases) expect((await call(method, path, body, apiKeys[role])).status, path).to.equal(403);
+    for (const [method, path, body, role] of cases)
+      expect((await call(method, path, body, apiKeys[role])).status, path).to.equal(403);
   });
 });
 
@@ -273,7 +436,14 @@ describe("HTTP: reading", () => {
     const seen: string[] = [];
     let cursor = "";
     for (;;) {
-      const page = (await call("GET", `/api/v1/visits?region=${REGION}&limit=199${cursor && `&cursor=${cursor}`}`, undefined, apiKeys["auditor"])).body as { visits: { id: string }[]; next: string | null };
+      const page = (
+        await call(
+          "GET",
+          `/api/v1/visits?region=${REGION}&limit=199${cursor && `&cursor=${cursor}`}`,
+          undefined,
+          apiKeys["auditor"],
+        )
+      ).body as { visits: { id: string }[]; next: string | null };
       seen.push(...page.visits.map((v) => v.id));
       if (!page.next) break;
       cursor = page.next;
@@ -283,7 +453,14 @@ describe("HTTP: reading", () => {
     expect(new Set(seen).size).to.equal(all);
   });
   it("refuses a wrong cursor, limit or region", async () => {
-    for (const query of ["region=310105&cursor=x", "region=310105&limit=0", "region=310105&limit=201", "region=1", "", "region=310105&colour=red&limit=x"]) {
+    for (const query of [
+      "region=310105&cursor=x",
+      "region=310105&limit=0",
+      "region=310105&limit=201",
+      "region=1",
+      "",
+      "region=310105&colour=red&limit=x",
+    ]) {
       expect((await call("GET", `/api/v1/visits?${query}`)).status, query).to.equal(422);
     }
   });
@@ -292,11 +469,18 @@ describe("HTTP: reading", () => {
     const second = carerEntry(w.carer, PROVIDER, today, 2);
     const moved = { ...second, validFrom: today, details: { ...second.details } } as typeof second;
     await w.ledger.registry.register(registryBatch(w, [moved]));
-    const ask = async (query: string) => ((await call("GET", `/api/v1/registry/Carer/${w.carer}?region=${REGION}${query}`, undefined, apiKeys["auditor"])).body as { versions: { version: number }[] }).versions.map((v) => v.version);
+    const ask = async (query: string) =>
+      (
+        (await call("GET", `/api/v1/registry/Carer/${w.carer}?region=${REGION}${query}`, undefined, apiKeys["auditor"]))
+          .body as { versions: { version: number }[] }
+      ).versions.map((v) => v.version);
     expect(await ask("")).to.deep.equal([1, 2]);
     expect(await ask(`&onDay=${today - 1}`)).to.deep.equal([1]);
     expect(await ask(`&onDay=${today}`)).to.deep.equal([2]);
-    expect((await call("GET", `/api/v1/registry/Carer/${w.carer}?region=${REGION}&onDay=1`, undefined, apiKeys["auditor"])).status).to.equal(404);
+    expect(
+      (await call("GET", `/api/v1/registry/Carer/${w.carer}?region=${REGION}&onDay=1`, undefined, apiKeys["auditor"]))
+        .status,
+    ).to.equal(404);
   });
   it("refuses a version out of order, and an identity number with a wrong check digit", async () => {
     const entry = carerEntry(w.carer, PROVIDER, 20_000, 9);
@@ -317,13 +501,25 @@ describe("HTTP: reading", () => {
     const first = await take();
     await submit([visit(w), visit(w), visit(w)]);
     const second = await take();
-    const operator = recover(typedDigest(domainSeparator(second.ledgerId), CHECKPOINT, second.checkpoint), second.signature);
+    const operator = recover(
+      typedDigest(domainSeparator(second.ledgerId), CHECKPOINT, second.checkpoint),
+      second.signature,
+    );
     expect(operator).to.equal(w.home.address("operator"));
-    const path = (from: number, to: number) => `/api/v1/regions/${REGION}/days/${second.checkpoint.day}/consistency?from=${from}&to=${to}`;
+    const path = (from: number, to: number) =>
+      `/api/v1/regions/${REGION}/days/${second.checkpoint.day}/consistency?from=${from}&to=${to}`;
     const { proof } = (await call("GET", path(first.checkpoint.size, second.checkpoint.size))).body as { proof: Hex[] };
     const { log } = await import("../../core/tree.ts");
     const { fromHex } = await import("../../core/bytes.ts");
-    expect(log.verifyConsistency(first.checkpoint.size, second.checkpoint.size, fromHex(first.checkpoint.root), fromHex(second.checkpoint.root), proof.map(fromHex))).to.equal(true);
+    expect(
+      log.verifyConsistency(
+        first.checkpoint.size,
+        second.checkpoint.size,
+        fromHex(first.checkpoint.root),
+        fromHex(second.checkpoint.root),
+        proof.map(fromHex),
+      ),
+    ).to.equal(true);
     expect((await call("GET", path(0, 1))).status).to.equal(422);
     expect((await call("GET", path(1, 10_000_000))).status).to.equal(422);
   });
@@ -397,9 +593,13 @@ describe("HTTP: proofs, details, erasure", () => {
   it("reads details for a purpose only, writes the read into the log first, and proves single groups", async () => {
     const path = `/api/v1/entries/${sealed.id}/details`;
     expect((await call("POST", path, { region: REGION })).status).to.equal(422);
-    expect((await call("POST", path, { region: REGION, purpose: "别家机构查看" }, apiKeys["other"])).status).to.equal(404);
+    expect((await call("POST", path, { region: REGION, purpose: "别家机构查看" }, apiKeys["other"])).status).to.equal(
+      404,
+    );
     const before = w.ledger.db.sql.prepare("SELECT count(*) FROM access").pluck().get() as number;
-    const answer = (await call("POST", path, { region: REGION, purpose: "抽查 2026-11", groups: ["placeIn"] }, apiKeys["auditor"])).body as { values: Record<string, unknown>; proof: Proof };
+    const answer = (
+      await call("POST", path, { region: REGION, purpose: "抽查 2026-11", groups: ["placeIn"] }, apiKeys["auditor"])
+    ).body as { values: Record<string, unknown>; proof: Proof };
     expect(answer.values).to.deep.equal({ placeIn: sealed.details.values.placeIn });
     expect((await check(answer.proof)).findings.find((f) => f.property === "P7")?.status).to.equal("held");
     const tampered = structuredClone(answer.proof);
@@ -409,19 +609,36 @@ describe("HTTP: proofs, details, erasure", () => {
   });
   it("erases a person by two persons; earlier proofs still hold, details are gone", async () => {
     const before = await proofOf();
-    const ask = (key: string) => call("POST", "/api/v1/erasures", { region: REGION, person: w.elder, reason: "家属申请删除个人信息" }, apiKeys[key]);
+    const ask = (key: string) =>
+      call(
+        "POST",
+        "/api/v1/erasures",
+        { region: REGION, person: w.elder, reason: "家属申请删除个人信息" },
+        apiKeys[key],
+      );
     const { id } = (await ask("officer-a")).body as { id: string };
-    const approve = (key: string, which = id) => call("POST", `/api/v1/erasures/${which}/approval`, { region: REGION }, apiKeys[key]);
+    const approve = (key: string, which = id) =>
+      call("POST", `/api/v1/erasures/${which}/approval`, { region: REGION }, apiKeys[key]);
     expect(((await approve("officer-a")).body as Problem).code).to.equal("second_person_needed");
     expect((await approve("officer-b", freshId())).status).to.equal(404);
     expect((await approve("officer-b")).status).to.equal(201);
     expect(((await approve("officer-b")).body as Problem).code).to.equal("already_done");
     expect((await check(before)).ok).to.equal(true);
     expect((await check(await proofOf())).ok).to.equal(true);
-    const details = (await call("POST", `/api/v1/entries/${sealed.id}/details`, { region: REGION, purpose: "再次抽查" }, apiKeys["auditor"])).body as { values: Record<string, unknown> };
+    const details = (
+      await call(
+        "POST",
+        `/api/v1/entries/${sealed.id}/details`,
+        { region: REGION, purpose: "再次抽查" },
+        apiKeys["auditor"],
+      )
+    ).body as { values: Record<string, unknown> };
     // The carer's own group (the device) is still readable; everything of the elder's is not.
     expect(Object.keys(details.values)).to.deep.equal(["device"]);
-    const key = w.ledger.db.sql.prepare("SELECT count(*) FROM person_key WHERE person = ?").pluck().get(Buffer.from(w.elder.replaceAll("-", ""), "hex"));
+    const key = w.ledger.db.sql
+      .prepare("SELECT count(*) FROM person_key WHERE person = ?")
+      .pluck()
+      .get(Buffer.from(w.elder.replaceAll("-", ""), "hex"));
     expect(key).to.equal(0);
     await refused(visitBatch(w, [visit(w)]), "erased");
     await endDay(w);

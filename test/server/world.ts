@@ -8,7 +8,7 @@ import { commitDetails, type Details } from "../../core/details.ts";
 import { entryDigest } from "../../core/entry.ts";
 import { keccak } from "../../core/hash.ts";
 import { uuidv7, withCreditCheck, withIdCheck } from "../../core/id.ts";
-import { providerScope, regionScope, type RoleName } from "../../core/keyBook.ts";
+import { providerScope, type RoleName, regionScope } from "../../core/keyBook.ts";
 import { addressOfKey, signDigest } from "../../core/signature.ts";
 import { SUBMISSION, type Submission } from "../../core/statement.ts";
 import { rootOfDigests } from "../../core/tree.ts";
@@ -47,23 +47,50 @@ export interface World {
   destroy(): Promise<void>;
 }
 
-function registryInput(kind: RegistryInput["kind"], subject: string, provider: string, values: unknown, today: number, version = 1): RegistryInput {
-  return { kind, id: freshId(), region: REGION, subject, provider, version, validFrom: today - 30, validTo: OPEN_END, details: { seed: freshSeed(), values } } as RegistryInput;
+function registryInput(
+  kind: RegistryInput["kind"],
+  subject: string,
+  provider: string,
+  values: unknown,
+  today: number,
+  version = 1,
+): RegistryInput {
+  return {
+    kind,
+    id: freshId(),
+    region: REGION,
+    subject,
+    provider,
+    version,
+    validFrom: today - 30,
+    validTo: OPEN_END,
+    details: { seed: freshSeed(), values },
+  } as RegistryInput;
 }
 
 export function providerEntry(code: string, today: number): RegistryInput {
   return registryInput("Provider", code, code, { identity: { name: "长宁为老服务站", type: "station" } }, today);
 }
 export function carerEntry(carer: string, provider: string, today: number, version = 1): RegistryInput {
-  const values = { employment: { provider, hiredOn: "2026-01-01" }, identity: { name: "王芳", idNumber: withIdCheck("31010519800101001") } };
+  const values = {
+    employment: { provider, hiredOn: "2026-01-01" },
+    identity: { name: "王芳", idNumber: withIdCheck("31010519800101001") },
+  };
   return registryInput("Carer", carer, provider, values, today, version);
 }
 export function elderEntry(elder: string, today: number): RegistryInput {
-  const values = { identity: { name: "李桂英", idNumber: withIdCheck("31010519450101002"), birthDate: "1945-01-01" }, home: { lon: 121_420_000, lat: 31_220_000, area: "urban" } };
+  const values = {
+    identity: { name: "李桂英", idNumber: withIdCheck("31010519450101002"), birthDate: "1945-01-01" },
+    home: { lon: 121_420_000, lat: 31_220_000, area: "urban" },
+  };
   return registryInput("Elder", elder, "", values, today);
 }
 export function itemEntry(code: string, today: number): RegistryInput {
-  const values = { names: { zh: "助浴", en: "Bathing", category: "care" }, measure: { unitMinutes: 30, minimumMinutes: 30, dailyCap: 2 }, conditions: { minimumLevel: "", certificate: "", location: "home", concurrentWith: [], traits: [] } };
+  const values = {
+    names: { zh: "助浴", en: "Bathing", category: "care" },
+    measure: { unitMinutes: 30, minimumMinutes: 30, dailyCap: 2 },
+    conditions: { minimumLevel: "", certificate: "", location: "home", concurrentWith: [], traits: [] },
+  };
   return registryInput("Item", code, "", values, today);
 }
 
@@ -74,7 +101,9 @@ export function signBatch(ledgerId: Hex, submitter: string, digests: Uint8Array[
 
 export function registryBatch(w: World, entries: RegistryInput[], key = w.importerKey): RegistryBatch {
   const domain = domainSeparator(w.ledger.file.ledgerId);
-  const digests = entries.map(({ kind, details, ...bare }) => entryDigest(domain, kind, { ...bare, details: commitDetails(kind, details as Details) } as never));
+  const digests = entries.map(({ kind, details, ...bare }) =>
+    entryDigest(domain, kind, { ...bare, details: commitDetails(kind, details as Details) } as never),
+  );
   return { ...signBatch(w.ledger.file.ledgerId, `import:${REGION}`, digests, key, w.clock.now()), entries };
 }
 
@@ -104,13 +133,30 @@ export function visit(w: World, overrides: Partial<VisitInput> = {}): VisitInput
 
 export function visitBatch(w: World, visits: VisitInput[], key = w.providerKey, submitter = PROVIDER): VisitBatch {
   const domain = domainSeparator(w.ledger.file.ledgerId);
-  const digests = visits.map(({ details, ...bare }) => entryDigest(domain, "Visit", { ...bare, details: commitDetails("Visit", details as Details) }));
+  const digests = visits.map(({ details, ...bare }) =>
+    entryDigest(domain, "Visit", { ...bare, details: commitDetails("Visit", details as Details) }),
+  );
   return { ...signBatch(w.ledger.file.ledgerId, submitter, digests, key, w.clock.now()), visits };
 }
 
-export async function registerKey(w: World, key: Uint8Array, role: RoleName, scope: Hex, person: string, to: number | null = null): Promise<void> {
+export async function registerKey(
+  w: World,
+  key: Uint8Array,
+  role: RoleName,
+  scope: Hex,
+  person: string,
+  to: number | null = null,
+): Promise<void> {
   const from = w.clock.now() + 3;
-  await w.ledger.contracts.register(w.home.key("registrar"), addressOfKey(key), toHex(keccak(Buffer.from(person))), role, scope, from, to);
+  await w.ledger.contracts.register(
+    w.home.key("registrar"),
+    addressOfKey(key),
+    toHex(keccak(Buffer.from(person))),
+    role,
+    scope,
+    from,
+    to,
+  );
   w.clock.moveTo(from + 1);
   await w.ledger.keys.refresh();
 }
@@ -129,9 +175,15 @@ export async function makeWorld(folder = mkdtempSync(join(tmpdir(), "silverledge
   const ledger = await openLedger({ home, clock, simulated: true });
   ledger.openRegion(REGION, "长宁区", OFFSET, {});
   const w: World = {
-    home, clock, ledger,
-    providerKey: home.key(`provider-${PROVIDER}`), otherKey: random(32), importerKey: home.key("importer"),
-    carer: freshId(), otherCarer: freshId(), elder: freshId(),
+    home,
+    clock,
+    ledger,
+    providerKey: home.key(`provider-${PROVIDER}`),
+    otherKey: random(32),
+    importerKey: home.key("importer"),
+    carer: freshId(),
+    otherCarer: freshId(),
+    elder: freshId(),
     async restart() {
       await w.ledger.close();
       w.ledger = await openLedger({ home, clock });
@@ -146,9 +198,15 @@ export async function makeWorld(folder = mkdtempSync(join(tmpdir(), "silverledge
   await registerKey(w, w.otherKey, "Provider", providerScope(OTHER_PROVIDER), "other provider");
   await registerKey(w, w.importerKey, "Importer", regionScope(REGION), "importer");
   const today = dayOf(clock.now(), OFFSET);
-  await w.ledger.registry.register(registryBatch(w, [
-    providerEntry(PROVIDER, today), providerEntry(OTHER_PROVIDER, today), carerEntry(w.carer, PROVIDER, today),
-    carerEntry(w.otherCarer, OTHER_PROVIDER, today), elderEntry(w.elder, today), itemEntry("bathing", today),
-  ]));
+  await w.ledger.registry.register(
+    registryBatch(w, [
+      providerEntry(PROVIDER, today),
+      providerEntry(OTHER_PROVIDER, today),
+      carerEntry(w.carer, PROVIDER, today),
+      carerEntry(w.otherCarer, OTHER_PROVIDER, today),
+      elderEntry(w.elder, today),
+      itemEntry("bathing", today),
+    ]),
+  );
   return w;
 }
