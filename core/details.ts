@@ -79,31 +79,41 @@ export function groupTexts(kind: DetailedKind, values: GroupValues): string[] {
   return groups.map((name) => (values[name] === undefined ? "" : canonical(values[name])));
 }
 
-/** The commitment to details given as texts. */
-export function commitTexts(kind: DetailedKind, seed: Uint8Array, texts: string[]): Uint8Array {
-  const hashes = new Uint8Array(texts.length * 32);
-  texts.forEach((text, i) => {
-    hashes.set(fieldHash(kind, i, saltOf(seed, i), text), i * 32);
-  });
-  return keccak(hashes);
-}
-
 export function commitDetails(kind: DetailedKind, details: Details): Uint8Array {
-  return commitTexts(kind, fromHex(details.seed), groupTexts(kind, details.values));
+  return commit(kind, details).commitment;
 }
 
 /** Some groups shown, the others as their hashes only. */
 export type Disclosure = ({ group: string; fieldHash: Hex } | { group: string; salt: Hex; value: string })[];
 
-/** Shows the named groups of an entry. `value` is the canonical text; "" says that the group is absent. */
-export function disclose(kind: DetailedKind, details: Details, shown: readonly string[]): Disclosure {
+/** Details hashed once: their commitment, and any disclosure of them. */
+export interface Committed {
+  commitment: Uint8Array;
+  /** Shows the named groups. `value` is the canonical text; "" says that the group is absent. */
+  disclose(shown: readonly string[]): Disclosure;
+}
+
+export function commit(kind: DetailedKind, details: Details): Committed {
   const seed = fromHex(details.seed);
-  return groupTexts(kind, details.values).map((text, i) => {
-    const group = DETAIL_GROUPS[kind][i]!;
+  const hashes = new Uint8Array(DETAIL_GROUPS[kind].length * 32);
+  const fields = groupTexts(kind, details.values).map((value, i) => {
     const salt = saltOf(seed, i);
-    if (shown.includes(group)) return { group, salt: toHex(salt), value: text };
-    return { group, fieldHash: toHex(fieldHash(kind, i, salt, text)) };
+    const hash = fieldHash(kind, i, salt, value);
+    hashes.set(hash, i * 32);
+    return { group: DETAIL_GROUPS[kind][i]!, salt, value, hash };
   });
+  return {
+    commitment: keccak(hashes),
+    disclose: (shown) =>
+      fields.map(({ group, salt, value, hash }) =>
+        shown.includes(group) ? { group, salt: toHex(salt), value } : { group, fieldHash: toHex(hash) },
+      ),
+  };
+}
+
+/** Shows the named groups of an entry. */
+export function disclose(kind: DetailedKind, details: Details, shown: readonly string[]): Disclosure {
+  return commit(kind, details).disclose(shown);
 }
 
 /** Whether the disclosure is of these details: every group once, in order, hashing to the commitment. */

@@ -29,7 +29,6 @@ import { openRecordStore } from "./records/store.ts";
 import { openSubmissions } from "./records/submissions.ts";
 import { openRegistry, type Registry } from "./registry/service.ts";
 import { openRegistryStore } from "./registry/store.ts";
-import { leafReader } from "./seals/nodes.ts";
 import { openSeals, type Seals } from "./seals/service.ts";
 import { openSealStore } from "./seals/store.ts";
 
@@ -166,7 +165,6 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const seals = openSeals({
     store: openSealStore(db.sql),
     entries,
-    leaves: leafReader(db.sql),
     clock,
     domain,
     ledgerId: file.ledgerId,

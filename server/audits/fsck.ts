@@ -15,9 +15,9 @@ import type { Vault } from "../db/vault.ts";
 import { boxPlace } from "../entries/service.ts";
 import type { EntryStore, RegionRow } from "../entries/store.ts";
 import type { Keys } from "../keys/service.ts";
-import { TILE_WIDTH, TileBuilder } from "../seals/nodes.ts";
+import { TileBuilder } from "../seals/nodes.ts";
 import type { SealStore } from "../seals/store.ts";
-import type { BoxRow, EntryRow, FsckStore, SubmissionRow } from "./fsckStore.ts";
+import type { BoxRow, EntryRow, FsckStore, SubmissionRow, TileRows } from "./fsckStore.ts";
 import { mergeDisclosures } from "./service.ts";
 
 /** What does not add up, and where. */
@@ -127,6 +127,27 @@ class SubmissionWalk {
   }
 }
 
+/** Compares stored rows of tiles with those of the entries, each as soon as it is complete. */
+class TileWalk {
+  readonly #stored: TileRows;
+  readonly #fault: (what: string) => void;
+  #passed = 0;
+  constructor(stored: TileRows, fault: (what: string) => void) {
+    this.#stored = stored;
+    this.#fault = fault;
+  }
+
+  pass(level: number, row: number, hashes: Uint8Array): void {
+    this.#passed++;
+    const found = this.#stored.of(level, row);
+    if (!found || !equal(found, hashes)) this.#fault(`level ${level}, row ${row} is not that of the entries`);
+  }
+
+  end(): void {
+    if (this.#stored.count() > this.#passed) this.#fault("there are rows that no entries stand for");
+  }
+}
+
 /** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */
 export async function fsck(parts: FsckParts): Promise<FsckReport> {
   const report: FsckReport = {
@@ -228,11 +249,10 @@ class RegionCheck {
   /** Streams one day; returns the root and size of what stands there. */
   #checkDay(day: number, end: number, sealed: boolean): { root: Hex; size: number } {
     const { region } = this.#row;
-    const tiles: Map<string, Uint8Array[]> | null = sealed ? new Map() : null;
-    const builder = new TileBuilder((level, index, hash) => {
-      const name = `${level}/${Math.floor(index / TILE_WIDTH)}`;
-      if (tiles) tiles.set(name, [...(tiles.get(name) ?? []), hash]);
-    });
+    const tiles = sealed
+      ? new TileWalk(this.#p.store.tiles(region, day), (what) => this.#fault(day, null, "tile.hashes", what))
+      : null;
+    const builder = new TileBuilder((level, row, hashes) => tiles?.pass(level, row, hashes));
     const counts = new Array<number>(ENTRY_KINDS.length).fill(0);
     const accessLeaves = log.frontier();
     const walk = new SubmissionWalk(
@@ -272,7 +292,8 @@ class RegionCheck {
     }
     walk.end();
     if (sealed && end > 0) this.#checkClose(day, end, close, counts, accessLeaves.root());
-    if (tiles) this.#checkTiles(day, tiles);
+    builder.finish();
+    tiles?.end();
     return { root: toHex(builder.root()), size: builder.size };
   }
 
@@ -401,18 +422,6 @@ class RegionCheck {
     } catch {
       return null;
     }
-  }
-
-  #checkTiles(day: number, expected: Map<string, Uint8Array[]>): void {
-    const seen = new Set<string>();
-    for (const [level, idx, hashes] of this.#p.store.tiles(this.#row.region, day)) {
-      const name = `${level}/${idx}`;
-      seen.add(name);
-      const want = expected.get(name);
-      if (!want || !equal(Buffer.concat(want), hashes))
-        this.#fault(day, null, "tile.hashes", `level ${level}, row ${idx} is not that of the entries`);
-    }
-    for (const name of expected.keys()) if (!seen.has(name)) this.#fault(day, null, "tile", `${name} is missing`);
   }
 
   async #checkChain(sealed: { day: number; size: number; root: Hex; head: Hex }[]): Promise<void> {

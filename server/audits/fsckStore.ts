@@ -45,6 +45,12 @@ export interface SubmissionRow {
 
 const RANGE = "WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx";
 
+/** Stored rows of a day's tiles. */
+export interface TileRows {
+  of(level: number, row: number): Uint8Array | undefined;
+  count(): number;
+}
+
 export function openFsckStore(sql: Sql) {
   const chunk = <T>(table: string, columns: string) => {
     const statement = sql.prepare(`SELECT ${columns} FROM ${table} ${RANGE}`).raw();
@@ -55,9 +61,8 @@ export function openFsckStore(sql: Sql) {
     received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND day = ? ORDER BY first_index`);
   const sizes = sql.prepare("SELECT day, count(*), max(idx) FROM entry WHERE region = ? GROUP BY day").raw();
   const kinds = sql.prepare("SELECT day, kind, count(*) FROM entry WHERE region = ? GROUP BY day, kind").raw();
-  const tiles = sql
-    .prepare("SELECT level, idx, hashes FROM tile WHERE region = ? AND day = ? ORDER BY level, idx")
-    .raw();
+  const tile = sql.prepare("SELECT hashes FROM tile WHERE region = ? AND day = ? AND level = ? AND idx = ?").pluck();
+  const tileCount = sql.prepare("SELECT count(*) FROM tile WHERE region = ? AND day = ?").pluck();
   const regionsOf = (table: string) => sql.prepare(`SELECT DISTINCT region FROM ${table}`).pluck();
   const tables = ["entry", "visit", "registry_entry", "erasure", "access", "close", "submission", "seal"] as const;
   return {
@@ -81,8 +86,10 @@ export function openFsckStore(sql: Sql) {
         day: number,
         count: number,
       ][],
-    tiles: (region: number, day: number) =>
-      tiles.iterate(region, day) as IterableIterator<[level: number, idx: number, hashes: Buffer]>,
+    tiles: (region: number, day: number): TileRows => ({
+      of: (level, row) => tile.get(region, day, level, row) as Buffer | undefined,
+      count: () => tileCount.get(region, day) as number,
+    }),
     /** Regions that any ledger table speaks of; one that is not open here was smuggled in. */
     regionsNamed: () => [...new Set(tables.flatMap((table) => regionsOf(table).all() as number[]))],
   };

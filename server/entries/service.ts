@@ -1,12 +1,5 @@
 import { fromHex, type Hex, utf8 } from "../../core/bytes.ts";
-import {
-  commitTexts,
-  DETAIL_GROUPS,
-  type DetailedKind,
-  type Details,
-  disclose,
-  groupTexts,
-} from "../../core/details.ts";
+import { commit, commitDetails, DETAIL_GROUPS, type DetailedKind, type Details } from "../../core/details.ts";
 import { ENTRY_KINDS, type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
@@ -115,18 +108,18 @@ export function openEntries(parts: {
   return {
     store,
     ready(kind, bare, details) {
-      const texts = groupTexts(kind, details.values);
-      const entry = { ...bare, details: commitTexts(kind, fromHex(details.seed), texts) } as EntryOf[typeof kind];
+      const committed = commit(kind, details);
+      const entry = { ...bare, details: committed.commitment } as EntryOf[typeof kind];
       const region = (entry as { region: number }).region;
       const id = (entry as { id: string }).id;
       const boxes = owners(kind, entry, details).map(({ slot, person, groups }) => {
-        const text = JSON.stringify(disclose(kind, details, groups));
+        const text = JSON.stringify(committed.disclose(groups));
         return { slot, person, box: vault.seal(region, person, boxPlace(region, id, slot), text) };
       });
       return { kind, entry, digest: entryDigest(domain, kind, entry), seedMark: seedMark(details.seed), boxes };
     },
     digestOf(kind, bare, details) {
-      const entry = { ...bare, details: commitTexts(kind, fromHex(details.seed), groupTexts(kind, details.values)) };
+      const entry = { ...bare, details: commitDetails(kind, details) };
       return entryDigest(domain, kind, entry as unknown as EntryOf[typeof kind]);
     },
     readyBare: (kind, entry) => ({ kind, entry, digest: entryDigest(domain, kind, entry), seedMark: null, boxes: [] }),

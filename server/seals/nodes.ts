@@ -1,10 +1,9 @@
 import type { Node, ReadNodes } from "../../core/tree.ts";
 import { log } from "../../core/tree.ts";
-import type { Sql } from "../db/client.ts";
 
 /**
- * Hashes of a day's subtrees without rebuilding its tree. Leaves are read from the entries; inner hashes of levels 8,
- * 16, 24 … are kept, 256 a row (a "tile"), so that one proof reads at most some hundred leaves and a few rows.
+ * Hashes of a day's subtrees without rebuilding its tree: those of levels 0, 8, 16, 24 … are kept, 256 a row (a "tile"),
+ * so that one proof reads a few rows and hashes some hundred nodes.
  */
 export const TILE_LEVELS = 8;
 export const TILE_WIDTH = 2 ** TILE_LEVELS;
@@ -22,67 +21,61 @@ export function nodeReader(readTile: ReadTile): ReadNodes {
   return (nodes) => nodes.map(read);
 }
 
-export function leafReader(sql: Sql) {
-  const select = sql
-    .prepare("SELECT digest FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx")
-    .pluck();
-  return (region: number, day: number, first: number, count: number): Uint8Array => {
-    const leaves = new Uint8Array(count * 32);
-    let at = 0;
-    for (const digest of select.all(region, day, first, first + count) as Buffer[]) {
-      leaves.set(log.leafHash(digest), at);
-      at += 32;
-    }
-    if (at !== leaves.length) throw new Error(`entries missing in region ${region} day ${day} from ${first}`);
-    return leaves;
-  };
-}
+/** One stored row: up to 256 hashes of a level, side by side. */
+export type OnRow = (level: number, row: number, hashes: Uint8Array) => void;
 
-/** Tiles of a growing or streamed day: leaf hashes in, complete tiles out. Memory: one row of 256 for each level. */
+/** Tiles of a growing or streamed day: leaf hashes in, rows of 256 out. Memory: one open row for each level. */
 export class TileBuilder {
   readonly frontier = log.frontier();
-  #leaves = new Uint8Array(TILE_WIDTH * 32);
-  #held = 0;
-  /** Hashes of complete subtrees, by tile level / 8 − 1. */
-  readonly #levels: Uint8Array[][] = [];
-  readonly #onNode: (level: number, index: number, hash: Uint8Array) => void;
+  /** Open rows by tile level / 8; level 0 holds leaf hashes. */
+  readonly #rows: { hashes: Uint8Array; held: number; done: number }[] = [];
+  readonly #onRow: OnRow;
 
-  constructor(onNode: (level: number, index: number, hash: Uint8Array) => void = () => undefined) {
-    this.#onNode = onNode;
+  constructor(onRow: OnRow = () => undefined) {
+    this.#onRow = onRow;
   }
 
   append(leafHash: Uint8Array): void {
-    this.#leaves.set(leafHash, this.#held * 32);
-    if (++this.#held < TILE_WIDTH) return;
-    this.#held = 0;
-    this.#node(TILE_LEVELS, log.root(this.#leaves));
+    this.#push(0, leafHash);
   }
 
-  #node(level: number, hash: Uint8Array): void {
-    const slot = level / TILE_LEVELS - 1;
-    if (level === TILE_LEVELS) this.frontier.appendNode(level, hash);
-    this.#levels[slot] ??= [];
-    const row = this.#levels[slot];
-    const index = Math.round(this.frontier.size / 2 ** level) - 1;
-    this.#onNode(level, index, hash);
-    row.push(hash);
-    if (row.length < TILE_WIDTH) return;
-    const flat = new Uint8Array(TILE_WIDTH * 32);
-    row.forEach((node, i) => {
-      flat.set(node, i * 32);
+  #push(slot: number, hash: Uint8Array): void {
+    this.#rows[slot] ??= { hashes: new Uint8Array(TILE_WIDTH * 32), held: 0, done: 0 };
+    const row = this.#rows[slot];
+    row.hashes.set(hash, row.held * 32);
+    if (++row.held < TILE_WIDTH) return;
+    this.#onRow(slot * TILE_LEVELS, row.done, row.hashes.slice());
+    row.held = 0;
+    row.done++;
+    const node = log.root(row.hashes);
+    if (slot === 0) this.frontier.appendNode(TILE_LEVELS, node);
+    this.#push(slot + 1, node);
+  }
+
+  /** Gives out the rows that are not full; nothing may be appended after. */
+  finish(): void {
+    this.#rows.forEach(({ hashes, held, done }, slot) => {
+      if (held > 0) this.#onRow(slot * TILE_LEVELS, done, hashes.slice(0, held * 32));
     });
-    this.#levels[slot] = [];
-    this.#node(level + TILE_LEVELS, log.root(flat));
+  }
+
+  /** Hashes of a level that stand in its open row, for reading while the day grows. */
+  open(level: number): { first: number; hashes: Uint8Array } {
+    const row = this.#rows[level / TILE_LEVELS];
+    return row
+      ? { first: row.done * TILE_WIDTH, hashes: row.hashes.subarray(0, row.held * 32) }
+      : { first: 0, hashes: new Uint8Array(0) };
   }
 
   get size(): number {
-    return this.frontier.size + this.#held;
+    return this.frontier.size + (this.#rows[0]?.held ?? 0);
   }
 
   /** Root over everything appended so far. */
   root(): Uint8Array {
-    if (this.#held === 0) return this.frontier.root();
-    const tail = log.root(this.#leaves.subarray(0, this.#held * 32));
+    const held = this.#rows[0]?.held ?? 0;
+    if (held === 0) return this.frontier.root();
+    const tail = log.root(this.#rows[0]!.hashes.subarray(0, held * 32));
     // The held leaves are the right edge: an odd subtree is promoted, so the frontier folds over it.
     return this.frontier.size === 0 ? tail : this.frontier.rootWith(tail);
   }

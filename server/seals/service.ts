@@ -32,28 +32,33 @@ export interface Seals {
   store: SealStore;
 }
 
-type Leaves = (region: number, day: number, first: number, count: number) => Uint8Array;
-
-/** Inner hashes of the open day, extended as it grows; forgotten when the day turns. */
+/** Rows of the open day, extended as it grows; forgotten when the day turns. */
 class OpenDay {
-  readonly builder = new TileBuilder((level, _index, hash) => {
-    const rows = this.nodes.get(level) ?? [];
-    rows.push(hash);
-    this.nodes.set(level, rows);
+  readonly #rows = new Map<number, Uint8Array[]>();
+  readonly builder = new TileBuilder((level, _row, hashes) => {
+    const rows = this.#rows.get(level) ?? [];
+    rows.push(hashes);
+    this.#rows.set(level, rows);
   });
-  readonly nodes = new Map<number, Uint8Array[]>();
+
+  /** `count` hashes of a level from `first` on; they never cross a row. */
+  tile(level: number, first: number, count: number): Uint8Array {
+    const row = this.#rows.get(level)?.[Math.floor(first / TILE_WIDTH)];
+    if (row) return row.subarray((first % TILE_WIDTH) * 32, ((first % TILE_WIDTH) + count) * 32);
+    const open = this.builder.open(level);
+    return open.hashes.slice((first - open.first) * 32, (first - open.first + count) * 32);
+  }
 }
 
 export function openSeals(parts: {
   store: SealStore;
   entries: Entries;
-  leaves: Leaves;
   clock: Clock;
   domain: Uint8Array;
   ledgerId: Hex;
   sign: SignDigest;
 }): Seals {
-  const { store, entries, clock, leaves } = parts;
+  const { store, entries, clock } = parts;
   const open = new Map<string, OpenDay>();
 
   /** The day's Close entry: what the day held, and the roots of its index and of its log of reads. */
@@ -69,20 +74,14 @@ export function openSeals(parts: {
   function buildDay(region: number, day: number, head: Hex): void {
     const held = store.sizeOf(region, day);
     const close = held > 0 ? entries.readyBare("Close", closeOf(region, day)) : null;
-    const rows = new Map<string, { level: number; index: number; hashes: Uint8Array[] }>();
-    const builder = new TileBuilder((level, index, hash) => {
-      const row = Math.floor(index / TILE_WIDTH);
-      const name = `${level}/${row}`;
-      const tile = rows.get(name) ?? { level, index: row, hashes: [] };
-      tile.hashes.push(hash);
-      rows.set(name, tile);
-    });
+    const tiles: { level: number; index: number; hashes: Uint8Array }[] = [];
+    const builder = new TileBuilder((level, index, hashes) => tiles.push({ level, index, hashes }));
     for (const digest of store.digests(region, day)) builder.append(log.leafHash(digest));
     if (close) builder.append(log.leafHash(close.digest));
+    builder.finish();
     const size = builder.size;
     const root = toHex(builder.root());
     const sealed = { region, day, size, root, head: nextHead(head, { day, size, root }) };
-    const tiles = [...rows.values()].map((tile) => ({ ...tile, hashes: Buffer.concat(tile.hashes) }));
     store.seal(sealed, tiles, () => {
       if (close) entries.store.appendClose(close, region, day, held);
     });
@@ -118,11 +117,10 @@ export function openSeals(parts: {
   }
 
   function reader(region: number, day: number, sealed: boolean) {
-    return nodeReader((level, first, count) => {
-      if (level === 0) return leaves(region, day, first, count);
-      if (sealed) return store.tile(region, day, level, first, count);
-      return Buffer.concat((openDay(region, day).nodes.get(level) ?? []).slice(first, first + count));
-    });
+    const growing = sealed ? null : openDay(region, day);
+    return nodeReader(
+      (level, first, count) => growing?.tile(level, first, count) ?? store.tile(region, day, level, first, count),
+    );
   }
 
   function statement(region: number, day: number): Checkpoint {

@@ -14,7 +14,6 @@ import { ANSWER_WINDOW } from "../../server/chain/deploy.ts";
 import { openVault } from "../../server/db/vault.ts";
 import { openEntries } from "../../server/entries/service.ts";
 import { signerOf } from "../../server/keys/native.ts";
-import { leafReader } from "../../server/seals/nodes.ts";
 import { openSeals } from "../../server/seals/service.ts";
 import { type Running, serve } from "../../server/serve.ts";
 import { startWorker } from "../../server/worker.ts";
@@ -174,7 +173,6 @@ describe("promises: two heads", () => {
     const seals = openSeals({
       store: w.ledger.seals.store,
       entries,
-      leaves: leafReader(db.sql),
       clock,
       domain,
       ledgerId: ledgerFile.ledgerId,
