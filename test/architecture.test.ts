@@ -114,6 +114,9 @@ describe("architecture", () => {
     expect(named.length).to.be.greaterThan(8);
     for (const file of named) expect(existsSync(join(ROOT, file)), file).to.equal(true);
   });
+  it("keeps hooks inside their file's describe: at the root they would run for every test", () => {
+    for (const file of files("test", ".test.ts")) expect(read(file), file).to.not.match(/^(before|after)(Each)?\(/m);
+  });
   it("hits every custom error of the contracts by a named test", () => {
     const errors = files("contracts", ".sol").flatMap((file) =>
       [...read(file).matchAll(/^\s*error (\w+)\(/gm)].map(([, name]) => name!),
