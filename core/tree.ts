@@ -20,8 +20,8 @@ export interface MerkleLog {
   emptyRoot: Uint8Array;
   leafHash(data: Uint8Array): Uint8Array;
   nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array;
-  /** Root of leaf hashes that lie one behind the other, 32 bytes each. */
-  root(leafHashes: Uint8Array): Uint8Array;
+  /** Root of leaf hashes that lie one behind the other, 32 bytes each; `scratch` is overwritten (a copy by default). */
+  root(leafHashes: Uint8Array, scratch?: Uint8Array): Uint8Array;
   frontier(): Frontier;
   /** Throws RangeError unless 0 ≤ index < size. */
   proveInclusion(index: number, size: number, read: ReadNodes): Uint8Array[];
@@ -112,11 +112,10 @@ export function merkleLog(hash: Hash): MerkleLog {
     return hashes.reduceRight((right, left) => nodeHash(left, right));
   }
 
-  function root(leafHashes: Uint8Array): Uint8Array {
+  function root(leafHashes: Uint8Array, level = leafHashes.slice()): Uint8Array {
     let count = leafHashes.length / 32;
     if (!Number.isInteger(count)) throw new RangeError("leaf hashes are 32 bytes each");
     if (count === 0) return emptyRoot;
-    const level = leafHashes.slice();
     while (count > 1) {
       const pairs = count >> 1;
       for (let i = 0; i < pairs; i++) {

@@ -233,7 +233,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
         recover: recoverNative,
         domain,
         ledgerId: file.ledgerId,
-        withDetails: details,
+        details: details ? { file: home.path("ledger.db"), vaultKey: home.key("vault") } : null,
         ...(onProgress && { onProgress }),
       }),
     chainTime,

@@ -9,7 +9,7 @@ import { migrate, schemaSql } from "../server/db/migrate.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
-const MAX_LINES = 560;
+const MAX_LINES = 420;
 
 function files(folder: string, extension: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })

@@ -10,6 +10,6 @@ for (let i = 0; i < count; i++) {
   digest[i & 31]! += 1;
   flat.set(digest, i * 32);
 }
-log.root(flat);
+log.root(flat, flat);
 const time = (performance.now() - start) / 1000;
 process.stdout.write(JSON.stringify({ time, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }));

@@ -1,7 +1,7 @@
+import { Worker } from "node:worker_threads";
 import { equal, type Hex, toHex } from "../../core/bytes.ts";
 import { buildIndex } from "../../core/close.ts";
 import { dayOf } from "../../core/day.ts";
-import { DETAIL_GROUPS, type DetailedKind, type Disclosure, verifyDisclosure } from "../../core/details.ts";
 import { ENTRY_KINDS, type EntryKind, entryDigest } from "../../core/entry.ts";
 import { ROLE, regionScope } from "../../core/keyBook.ts";
 import { firstHead, nextHead } from "../../core/seal.ts";
@@ -10,15 +10,15 @@ import { RECEIPT, SUBMISSION } from "../../core/statement.ts";
 import { log } from "../../core/tree.ts";
 import { typedDigest } from "../../core/typedData.ts";
 import type { LedgerContracts } from "../chain/client.ts";
-import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
 import type { EntryStore, RegionRow } from "../entries/store.ts";
 import type { Keys } from "../keys/service.ts";
 import { TileBuilder } from "../seals/nodes.ts";
 import type { SealStore } from "../seals/store.ts";
-import type { BoxRow, EntryRow, FsckStore, SubmissionRow, TileRows } from "./fsckStore.ts";
-import { mergeDisclosures } from "./service.ts";
+import { CHUNK, Chunk, listOf } from "./fsckChunk.ts";
+import { checkDetails, type DetailFault, type DetailResult, type DetailTask, type TaskCounter } from "./fsckDetails.ts";
+import type { EntryRow, FsckStore, SubmissionRow } from "./fsckStore.ts";
+import { SubmissionWalk, TileWalk } from "./fsckWalks.ts";
 
 /** What does not add up, and where. */
 export interface Fault {
@@ -42,6 +42,12 @@ export interface FsckReport {
   faults: Fault[];
 }
 
+/** What a second thread needs to open details itself. */
+export interface DetailAccess {
+  file: string;
+  vaultKey: Uint8Array;
+}
+
 export interface FsckParts {
   store: FsckStore;
   seals: SealStore;
@@ -52,20 +58,11 @@ export interface FsckParts {
   recover: Recover;
   domain: Uint8Array;
   ledgerId: Hex;
-  withDetails: boolean;
+  /** Null leaves the details out. */
+  details: DetailAccess | null;
   onProgress?: (entries: number) => void;
 }
 
-/** The counts of a Close row; an empty list when the text is none. */
-function listOf(text: string): number[] {
-  try {
-    return JSON.parse(text) as number[];
-  } catch {
-    return [];
-  }
-}
-
-const CHUNK = 4096;
 const MAX_FAULTS = 1000;
 const TYPED_TABLE: Record<EntryKind, "visit" | "registry_entry" | "erasure" | "access" | "close"> = {
   Provider: "registry_entry",
@@ -78,75 +75,6 @@ const TYPED_TABLE: Record<EntryKind, "visit" | "registry_entry" | "erasure" | "a
   Access: "access",
   Close: "close",
 };
-
-/** Collects the leaves of the submission that is being passed, at most 1,000, and checks it when it is complete. */
-class SubmissionWalk {
-  readonly #rows: IterableIterator<SubmissionRow>;
-  #current: SubmissionRow | undefined;
-  #leaves: Uint8Array[] = [];
-  readonly #check: (row: SubmissionRow, root: Uint8Array) => void;
-  readonly #fault: (index: number, field: string, what: string) => void;
-  constructor(
-    rows: IterableIterator<SubmissionRow>,
-    check: (row: SubmissionRow, root: Uint8Array) => void,
-    fault: (index: number, field: string, what: string) => void,
-  ) {
-    this.#rows = rows;
-    this.#check = check;
-    this.#fault = fault;
-    this.#current = rows.next().value as SubmissionRow | undefined;
-  }
-
-  pass(index: number, named: Buffer | null, leaf: Uint8Array): void {
-    const row = this.#current;
-    const inside = row !== undefined && index >= row.firstIndex && index < row.firstIndex + row.count;
-    const expected = inside ? row.hash : null;
-    if (expected === null ? named !== null : named === null || !equal(named, expected)) {
-      this.#fault(index, "entry.submission", "does not name the submission whose receipt covers this place");
-    }
-    if (!inside) return;
-    this.#leaves.push(leaf);
-    if (this.#leaves.length === row.count) this.#next(row);
-  }
-
-  #next(row: SubmissionRow): void {
-    const flat = new Uint8Array(this.#leaves.length * 32);
-    this.#leaves.forEach((leaf, i) => {
-      flat.set(leaf, i * 32);
-    });
-    this.#check(row, log.root(flat));
-    this.#leaves = [];
-    this.#current = this.#rows.next().value as SubmissionRow | undefined;
-  }
-
-  end(): void {
-    if (this.#current)
-      this.#fault(this.#current.firstIndex, "submission", "its receipt promises entries that are not there");
-    // An iterator that is not run to its end would keep the connection busy.
-    this.#rows.return?.();
-  }
-}
-
-/** Compares stored rows of tiles with those of the entries, each as soon as it is complete. */
-class TileWalk {
-  readonly #stored: TileRows;
-  readonly #fault: (what: string) => void;
-  #passed = 0;
-  constructor(stored: TileRows, fault: (what: string) => void) {
-    this.#stored = stored;
-    this.#fault = fault;
-  }
-
-  pass(level: number, row: number, hashes: Uint8Array): void {
-    this.#passed++;
-    const found = this.#stored.of(level, row);
-    if (!found || !equal(found, hashes)) this.#fault(`level ${level}, row ${row} is not that of the entries`);
-  }
-
-  end(): void {
-    if (this.#stored.count() > this.#passed) this.#fault("there are rows that no entries stand for");
-  }
-}
 
 /** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */
 export async function fsck(parts: FsckParts): Promise<FsckReport> {
@@ -175,8 +103,57 @@ export async function fsck(parts: FsckParts): Promise<FsckReport> {
         what: "the ledger has rows of a region that is not open here",
       });
   }
+  const details = parts.details ? startDetails(parts, parts.details, regions) : null;
   for (const row of regions) await new RegionCheck(parts, row, report, add).run();
+  for (const { opened, erased, faults } of details ? await details() : []) {
+    report.details += opened;
+    report.erased += erased;
+    for (const fault of faults) addDetailFault(report, fault, add);
+  }
   return report;
+}
+
+/** A typed row that does not hash to its digest, and details that are not its commitment's: the commitment was changed. */
+function addDetailFault(report: FsckReport, fault: DetailFault, add: (fault: Fault) => void): void {
+  const twin = report.faults.find(
+    ({ region, day, index, field }) =>
+      region === fault.region && day === fault.day && index === fault.index && field.endsWith(" or entry.id"),
+  );
+  if (twin && fault.what.startsWith("the details are not")) twin.field = twin.field.replace(" or entry.id", ".details");
+  else add(fault);
+}
+
+/** Days of this many entries are worth a second thread. */
+const THREAD_ENTRIES = 20_000;
+
+/** Cuts all days into tasks and starts the second thread; the returned function helps with the rest and waits. */
+function startDetails(
+  parts: FsckParts,
+  { file, vaultKey }: DetailAccess,
+  regions: RegionRow[],
+): () => Promise<DetailResult[]> {
+  const tasks: DetailTask[] = [];
+  let total = 0;
+  for (const { region } of regions) {
+    for (const [day, count, max] of parts.store.sizes(region)) {
+      total += count;
+      for (let from = 0; from <= max; from += CHUNK) tasks.push({ region, day, from, to: from + CHUNK });
+    }
+  }
+  const next: TaskCounter = new Int32Array(new SharedArrayBuffer(4));
+  const other =
+    total < THREAD_ENTRIES
+      ? null
+      : new Promise<DetailResult>((resolve, reject) => {
+          const worker = new Worker(new URL("./fsckWorker.ts", import.meta.url), {
+            workerData: { file, vaultKey, tasks, next },
+          });
+          worker.once("message", resolve).once("error", reject);
+        });
+  return async () => {
+    const own = checkDetails(parts.store, parts.vault, tasks, next);
+    return other ? [own, await other] : [own];
+  };
 }
 
 class RegionCheck {
@@ -264,7 +241,7 @@ class RegionCheck {
       null;
     let gap = false;
     for (let from = 0; from < end; from += CHUNK) {
-      const chunk = new Chunk(this.#p, region, day, from, Math.min(from + CHUNK, end));
+      const chunk = new Chunk(this.#p.store, region, day, from, Math.min(from + CHUNK, end));
       for (let index = from; index < Math.min(from + CHUNK, end); index++) {
         const entry = chunk.entry(index);
         if (!entry) {
@@ -308,37 +285,8 @@ class RegionCheck {
         `no ${TYPED_TABLE[kind]} row of kind ${kind} stands at this place`,
       );
     const digest = this.#digestOf(kind, typed);
-    const details = (typed as { details?: Uint8Array }).details;
-    const opened =
-      details && this.#p.withDetails ? this.#openDetails(chunk, entry, kind as DetailedKind, day, index) : null;
-    const committed = opened === null || verifyDisclosure(kind as DetailedKind, opened, toHex(details!));
-    if (!digest || !equal(digest, entry[3])) {
-      const field = committed ? `${TYPED_TABLE[kind]} or entry.id` : `${TYPED_TABLE[kind]}.details`;
-      this.#fault(day, index, field, "the typed row does not hash to the entry's digest");
-    } else if (!committed)
-      this.#fault(day, index, "detail_box.box", "the details are not those that the entry commits to");
-  }
-
-  #openDetails(chunk: Chunk, entry: EntryRow, kind: DetailedKind, day: number, index: number): Disclosure | null {
-    const boxes = chunk.boxes(index);
-    const expected = kind === "Visit" ? 2 : 1;
-    if (boxes.length !== expected)
-      this.#fault(day, index, "detail_box", `${boxes.length} boxes instead of ${expected}`);
-    const parts: Disclosure[] = [];
-    const id = uuidText(entry[2]);
-    for (const [, slot, person, box] of boxes) {
-      try {
-        const text = this.#p.vault.open(this.#row.region, person, boxPlace(this.#row.region, id, slot), box);
-        if (text === null) this.#report.erased++;
-        else parts.push(JSON.parse(text) as Disclosure);
-      } catch {
-        this.#fault(day, index, "detail_box.box", "was altered or moved");
-        return null;
-      }
-    }
-    if (parts.length === 0 || parts.some((part) => part.length !== DETAIL_GROUPS[kind].length)) return null;
-    this.#report.details++;
-    return mergeDisclosures(kind, parts);
+    if (digest && equal(digest, entry[3])) return;
+    this.#fault(day, index, `${TYPED_TABLE[kind]} or entry.id`, "the typed row does not hash to the entry's digest");
   }
 
   #checkSubmission(row: SubmissionRow, root: Uint8Array): void {
@@ -444,94 +392,5 @@ class RegionCheck {
     }
     for (const day of onChain.keys())
       this.#fault(day, null, "seal", "the chain holds a sealed day that is missing here");
-  }
-}
-
-/** The rows of up to CHUNK places of a day, with one cursor a table. */
-class Chunk {
-  readonly #region: number;
-  readonly #entries: Map<number, EntryRow>;
-  readonly #rows: {
-    visits: Map<number, unknown>;
-    registry: Map<number, unknown>;
-    erasures: Map<number, unknown>;
-    accesses: Map<number, unknown>;
-    closes: Map<number, unknown>;
-  };
-  readonly #boxes: Map<number, BoxRow[]>;
-  readonly #day: number;
-
-  constructor(parts: FsckParts, region: number, day: number, from: number, to: number) {
-    const { store } = parts;
-    const byIndex = <T extends [number, ...unknown[]]>(rows: T[]) => new Map(rows.map((row) => [row[0], row]));
-    this.#region = region;
-    this.#day = day;
-    this.#entries = byIndex(store.entries(region, day, from, to));
-    this.#rows = {
-      visits: byIndex(store.visits(region, day, from, to)),
-      registry: byIndex(store.registry(region, day, from, to)),
-      erasures: byIndex(store.erasures(region, day, from, to)),
-      accesses: byIndex(store.accesses(region, day, from, to)),
-      closes: byIndex(store.closes(region, day, from, to)),
-    };
-    this.#boxes = new Map();
-    if (!parts.withDetails) return;
-    for (const box of store.boxes(region, day, from, to))
-      this.#boxes.set(box[0], [...(this.#boxes.get(box[0]) ?? []), box]);
-  }
-
-  entry = (index: number): EntryRow | undefined => this.#entries.get(index);
-  boxes = (index: number): BoxRow[] => this.#boxes.get(index) ?? [];
-  close = (index: number) => this.#rows.closes.get(index) as [number, string, number, Buffer, Buffer] | undefined;
-
-  /** The typed row of an entry as the values that its digest is computed from; null when it is not there. */
-  typed(kind: EntryKind, entry: EntryRow): object | null {
-    const [index, , idBytes] = entry;
-    const base = { id: idBytes, region: this.#region };
-    if (kind === "Visit") {
-      const row = this.#rows.visits.get(index) as
-        | [number, string, Buffer, Buffer, string, number, number, Buffer | null, Buffer]
-        | undefined;
-      return row
-        ? {
-            ...base,
-            provider: row[1],
-            caregiver: row[2],
-            elder: row[3],
-            item: row[4],
-            startedAt: row[5],
-            endedAt: row[6],
-            replaces: row[7],
-            details: row[8],
-          }
-        : null;
-    }
-    if (kind === "Erasure") {
-      const row = this.#rows.erasures.get(index) as [number, Buffer, Buffer] | undefined;
-      return row ? { ...base, person: row[1], details: row[2] } : null;
-    }
-    if (kind === "Access") {
-      const row = this.#rows.accesses.get(index) as [number, Buffer, Buffer] | undefined;
-      return row ? { ...base, entry: row[1], details: row[2] } : null;
-    }
-    if (kind === "Close") {
-      const row = this.close(index);
-      return row
-        ? { ...base, day: this.#day, counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] }
-        : null;
-    }
-    const row = this.#rows.registry.get(index) as
-      | [number, number, string, string, number, number, number, Buffer]
-      | undefined;
-    if (!row || row[1] !== entry[1]) return null;
-    return {
-      ...base,
-      subject: row[2],
-      provider: row[3],
-      version: row[4],
-      validFrom: row[5],
-      validTo: row[6],
-      details: row[7],
-    };
   }
 }

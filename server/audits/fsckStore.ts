@@ -26,6 +26,7 @@ export type RegistryRow = [
 export type ErasureRow = [idx: number, person: Buffer, details: Buffer];
 export type AccessRow = [idx: number, entry: Buffer, details: Buffer];
 export type CloseRow = [idx: number, counts: string, indexSize: number, indexRoot: Buffer, accessRoot: Buffer];
+export type CommittedRow = [idx: number, kind: number, id: Buffer, details: Buffer | null];
 export type BoxRow = [idx: number, slot: number, person: Buffer, box: Buffer];
 
 export interface SubmissionRow {
@@ -56,6 +57,16 @@ export function openFsckStore(sql: Sql) {
     const statement = sql.prepare(`SELECT ${columns} FROM ${table} ${RANGE}`).raw();
     return (region: number, day: number, from: number, to: number) => statement.all(region, day, from, to) as T[];
   };
+  const committed = sql
+    .prepare(
+      `SELECT e.idx, e.kind, e.id, coalesce(v.details, r.details, x.details, a.details) FROM entry e
+        LEFT JOIN visit v ON v.region = e.region AND v.day = e.day AND v.idx = e.idx
+        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind < 5
+        LEFT JOIN erasure x ON x.region = e.region AND x.day = e.day AND x.idx = e.idx AND e.kind = 6
+        LEFT JOIN access a ON a.region = e.region AND a.day = e.day AND a.idx = e.idx AND e.kind = 7
+        WHERE e.region = ? AND e.day = ? AND e.idx >= ? AND e.idx < ? ORDER BY e.idx`,
+    )
+    .raw();
   const submissions =
     sql.prepare(`SELECT hash, submitter, root, count, signed_at AS signedAt, signature, signer, day, first_index AS firstIndex,
     received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND day = ? ORDER BY first_index`);
@@ -75,6 +86,9 @@ export function openFsckStore(sql: Sql) {
     erasures: chunk<ErasureRow>("erasure", "idx, person, details"),
     accesses: chunk<AccessRow>("access", "idx, entry, details"),
     closes: chunk<CloseRow>("close", "idx, counts, index_size, index_root, access_root"),
+    /** Entries with the commitment to their details, whatever their kind; null where the typed row is missing. */
+    committed: (region: number, day: number, from: number, to: number) =>
+      committed.all(region, day, from, to) as CommittedRow[],
     boxes: chunk<BoxRow>("detail_box", "idx, slot, person, box"),
     submissions: (region: number, day: number) => submissions.iterate(region, day) as IterableIterator<SubmissionRow>,
     /** Entries and highest index of each day. */

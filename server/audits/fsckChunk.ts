@@ -1,0 +1,101 @@
+import type { EntryKind } from "../../core/entry.ts";
+import type { EntryRow, FsckStore } from "./fsckStore.ts";
+
+/** Places that are read at once: bounds memory, whatever the size of the day. */
+export const CHUNK = 4096;
+
+/** The counts of a Close row; an empty list when the text is none. */
+export function listOf(text: string): number[] {
+  try {
+    return JSON.parse(text) as number[];
+  } catch {
+    return [];
+  }
+}
+
+/** The rows of up to CHUNK places of a day, by place. */
+export class Chunk {
+  readonly #region: number;
+  readonly #day: number;
+  readonly #from: number;
+  readonly #entries: (EntryRow | undefined)[];
+  readonly #rows: Record<"visits" | "registry" | "erasures" | "accesses" | "closes", unknown[]>;
+
+  constructor(store: FsckStore, region: number, day: number, from: number, to: number) {
+    const byPlace = <T extends [number, ...unknown[]]>(rows: T[]): (T | undefined)[] => {
+      const list = new Array<T | undefined>(to - from);
+      for (const row of rows) list[row[0] - from] = row;
+      return list;
+    };
+    this.#region = region;
+    this.#day = day;
+    this.#from = from;
+    this.#entries = byPlace(store.entries(region, day, from, to));
+    this.#rows = {
+      visits: byPlace(store.visits(region, day, from, to)),
+      registry: byPlace(store.registry(region, day, from, to)),
+      erasures: byPlace(store.erasures(region, day, from, to)),
+      accesses: byPlace(store.accesses(region, day, from, to)),
+      closes: byPlace(store.closes(region, day, from, to)),
+    };
+  }
+
+  entry(index: number): EntryRow | undefined {
+    return this.#entries[index - this.#from];
+  }
+
+  close(index: number): [number, string, number, Buffer, Buffer] | undefined {
+    return this.#rows.closes[index - this.#from] as [number, string, number, Buffer, Buffer] | undefined;
+  }
+
+  /** The typed row of an entry as the values that its digest is computed from; null when it is not there. */
+  typed(kind: EntryKind, entry: EntryRow): object | null {
+    const [index, , idBytes] = entry;
+    const base = { id: idBytes, region: this.#region };
+    if (kind === "Visit") {
+      const row = this.#rows.visits[index - this.#from] as
+        | [number, string, Buffer, Buffer, string, number, number, Buffer | null, Buffer]
+        | undefined;
+      return row
+        ? {
+            ...base,
+            provider: row[1],
+            caregiver: row[2],
+            elder: row[3],
+            item: row[4],
+            startedAt: row[5],
+            endedAt: row[6],
+            replaces: row[7],
+            details: row[8],
+          }
+        : null;
+    }
+    if (kind === "Erasure") {
+      const row = this.#rows.erasures[index - this.#from] as [number, Buffer, Buffer] | undefined;
+      return row ? { ...base, person: row[1], details: row[2] } : null;
+    }
+    if (kind === "Access") {
+      const row = this.#rows.accesses[index - this.#from] as [number, Buffer, Buffer] | undefined;
+      return row ? { ...base, entry: row[1], details: row[2] } : null;
+    }
+    if (kind === "Close") {
+      const row = this.close(index);
+      return row
+        ? { ...base, day: this.#day, counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] }
+        : null;
+    }
+    const row = this.#rows.registry[index - this.#from] as
+      | [number, number, string, string, number, number, number, Buffer]
+      | undefined;
+    if (!row || row[1] !== entry[1]) return null;
+    return {
+      ...base,
+      subject: row[2],
+      provider: row[3],
+      version: row[4],
+      validFrom: row[5],
+      validTo: row[6],
+      details: row[7],
+    };
+  }
+}
