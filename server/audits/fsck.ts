@@ -1,6 +1,5 @@
 import { Worker } from "node:worker_threads";
 import { equal, type Hex, toHex } from "../../core/bytes.ts";
-import { buildIndex } from "../../core/close.ts";
 import { dayOf } from "../../core/day.ts";
 import { ENTRY_KINDS, type EntryKind, entryDigest } from "../../core/entry.ts";
 import { ROLE, regionScope } from "../../core/keyBook.ts";
@@ -16,8 +15,15 @@ import type { Keys } from "../keys/service.ts";
 import { TileBuilder } from "../seals/nodes.ts";
 import type { SealStore } from "../seals/store.ts";
 import { CHUNK, Chunk, listOf } from "./fsckChunk.ts";
-import { checkDetails, type DetailFault, type DetailResult, type DetailTask, type TaskCounter } from "./fsckDetails.ts";
 import type { EntryRow, FsckStore, SubmissionRow } from "./fsckStore.ts";
+import {
+  type DetailTask,
+  type IndexTask,
+  runTasks,
+  type TaskCounter,
+  type TaskFault,
+  type TaskResult,
+} from "./fsckTasks.ts";
 import { SubmissionWalk, TileWalk } from "./fsckWalks.ts";
 
 /** What does not add up, and where. */
@@ -42,8 +48,8 @@ export interface FsckReport {
   faults: Fault[];
 }
 
-/** What a second thread needs to open details itself. */
-export interface DetailAccess {
+/** What a second thread needs to read for itself. */
+export interface DataAccess {
   file: string;
   vaultKey: Uint8Array;
 }
@@ -58,8 +64,8 @@ export interface FsckParts {
   recover: Recover;
   domain: Uint8Array;
   ledgerId: Hex;
-  /** Null leaves the details out. */
-  details: DetailAccess | null;
+  withDetails: boolean;
+  access: DataAccess;
   onProgress?: (entries: number) => void;
 }
 
@@ -103,18 +109,18 @@ export async function fsck(parts: FsckParts): Promise<FsckReport> {
         what: "the ledger has rows of a region that is not open here",
       });
   }
-  const details = parts.details ? startDetails(parts, parts.details, regions) : null;
+  const finish = startTasks(parts, regions);
   for (const row of regions) await new RegionCheck(parts, row, report, add).run();
-  for (const { opened, erased, faults } of details ? await details() : []) {
+  for (const { opened, erased, faults } of await finish()) {
     report.details += opened;
     report.erased += erased;
-    for (const fault of faults) addDetailFault(report, fault, add);
+    for (const fault of faults) addTaskFault(report, fault, add);
   }
   return report;
 }
 
 /** A typed row that does not hash to its digest, and details that are not its commitment's: the commitment was changed. */
-function addDetailFault(report: FsckReport, fault: DetailFault, add: (fault: Fault) => void): void {
+function addTaskFault(report: FsckReport, fault: TaskFault, add: (fault: Fault) => void): void {
   const twin = report.faults.find(
     ({ region, day, index, field }) =>
       region === fault.region && day === fault.day && index === fault.index && field.endsWith(" or entry.id"),
@@ -127,31 +133,31 @@ function addDetailFault(report: FsckReport, fault: DetailFault, add: (fault: Fau
 const THREAD_ENTRIES = 20_000;
 
 /** Cuts all days into tasks and starts the second thread; the returned function helps with the rest and waits. */
-function startDetails(
-  parts: FsckParts,
-  { file, vaultKey }: DetailAccess,
-  regions: RegionRow[],
-): () => Promise<DetailResult[]> {
-  const tasks: DetailTask[] = [];
+function startTasks(parts: FsckParts, regions: RegionRow[]): () => Promise<TaskResult[]> {
+  const { file, vaultKey } = parts.access;
+  const indexes: IndexTask[] = [];
+  const details: DetailTask[] = [];
   let total = 0;
   for (const { region } of regions) {
     for (const [day, count, max] of parts.store.sizes(region)) {
       total += count;
-      for (let from = 0; from <= max; from += CHUNK) tasks.push({ region, day, from, to: from + CHUNK });
+      if (parts.seals.of(region, day)) indexes.push({ region, day });
+      for (let from = 0; from <= max; from += CHUNK) details.push({ region, day, from, to: from + CHUNK });
     }
   }
+  const tasks = parts.withDetails ? [...indexes, ...details] : indexes;
   const next: TaskCounter = new Int32Array(new SharedArrayBuffer(4));
   const other =
     total < THREAD_ENTRIES
       ? null
-      : new Promise<DetailResult>((resolve, reject) => {
+      : new Promise<TaskResult>((resolve, reject) => {
           const worker = new Worker(new URL("./fsckWorker.ts", import.meta.url), {
             workerData: { file, vaultKey, tasks, next },
           });
           worker.once("message", resolve).once("error", reject);
         });
   return async () => {
-    const own = checkDetails(parts.store, parts.vault, tasks, next);
+    const own = runTasks(parts, tasks, next);
     return other ? [own, await other] : [own];
   };
 }
@@ -336,34 +342,9 @@ class RegionCheck {
       this.#fault(day, close.index, "close.counts", "are not the day's");
     if (!equal(close.accessRoot, accessRoot))
       this.#fault(day, close.index, "close.access_root", "is not that of the day's reads");
-    const index = this.#indexOf(day);
-    if (!index)
-      return void this.#fault(
-        day,
-        close.index,
-        "close.index_root",
-        "the day's index cannot be built: a subject is not well formed",
-      );
-    if (index.size !== close.indexSize)
-      this.#fault(day, close.index, "close.index_size", "is not that of the day's index");
-    if (!equal(index.root, close.indexRoot))
-      this.#fault(
-        day,
-        close.index,
-        "close.index_root",
-        "is not that of the day's index: a provider, carer or elder was changed",
-      );
   }
 
   // A tampered row may hold what no entry could: that is a fault to report, never a reason to stop.
-  #indexOf(day: number): { size: number; root: Uint8Array } | null {
-    try {
-      return buildIndex(this.#p.seals.index(this.#row.region, day));
-    } catch {
-      return null;
-    }
-  }
-
   #digestOf(kind: EntryKind, typed: object): Uint8Array | null {
     try {
       return entryDigest(this.#p.domain, kind, typed as never);

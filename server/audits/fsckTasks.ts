@@ -1,11 +1,19 @@
-import { toHex } from "../../core/bytes.ts";
+import { equal, toHex } from "../../core/bytes.ts";
+import { buildIndex } from "../../core/close.ts";
 import { DETAIL_GROUPS, type DetailedKind, type Disclosure, verifyDisclosure } from "../../core/details.ts";
 import { ENTRY_KINDS } from "../../core/entry.ts";
 import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
 import { boxPlace } from "../entries/service.ts";
+import type { SealStore } from "../seals/store.ts";
 import type { BoxRow, FsckStore } from "./fsckStore.ts";
 import { mergeDisclosures } from "./service.ts";
+
+/** A day whose index is built again and compared with its Close entry. */
+export interface IndexTask {
+  region: number;
+  day: number;
+}
 
 /** A stretch of one day whose boxes are opened and compared with what its entries commit to. */
 export interface DetailTask {
@@ -15,7 +23,7 @@ export interface DetailTask {
   to: number;
 }
 
-export interface DetailFault {
+export interface TaskFault {
   region: number;
   day: number;
   index: number;
@@ -23,26 +31,57 @@ export interface DetailFault {
   what: string;
 }
 
-export interface DetailResult {
+export interface TaskResult {
   opened: number;
   /** Boxes whose person was erased. */
   erased: number;
-  faults: DetailFault[];
+  faults: TaskFault[];
 }
 
 /** Where each next task is taken from, by this thread and the others alike. */
 export type TaskCounter = Int32Array<SharedArrayBuffer>;
 
+export interface TaskParts {
+  store: FsckStore;
+  seals: SealStore;
+  vault: Vault;
+}
+
 /** Takes tasks until none is left; several threads may share one list and counter. */
-export function checkDetails(store: FsckStore, vault: Vault, tasks: DetailTask[], next: TaskCounter): DetailResult {
-  const result: DetailResult = { opened: 0, erased: 0, faults: [] };
+export function runTasks(parts: TaskParts, tasks: (IndexTask | DetailTask)[], next: TaskCounter): TaskResult {
+  const result: TaskResult = { opened: 0, erased: 0, faults: [] };
   for (let i = Atomics.add(next, 0, 1); i < tasks.length; i = Atomics.add(next, 0, 1)) {
-    checkTask(store, vault, tasks[i]!, result);
+    const task = tasks[i]!;
+    if ("from" in task) checkDetails(parts.store, parts.vault, task, result);
+    else checkIndex(parts, task, result);
   }
   return result;
 }
 
-function checkTask(store: FsckStore, vault: Vault, task: DetailTask, result: DetailResult): void {
+// A tampered row may hold what no entry could: that is a fault to report, never a reason to stop.
+function indexOf(seals: SealStore, { region, day }: IndexTask): { size: number; root: Uint8Array } | null {
+  try {
+    return buildIndex(seals.index(region, day));
+  } catch {
+    return null;
+  }
+}
+
+function checkIndex({ store, seals }: TaskParts, task: IndexTask, result: TaskResult): void {
+  const close = store.closes(task.region, task.day, 0, Number.MAX_SAFE_INTEGER).at(-1);
+  // A day without its Close is a fault of the day's own check.
+  if (!close) return;
+  const [index, , indexSize, indexRoot] = close;
+  const fault = (field: string, what: string) => result.faults.push({ ...task, index, field, what });
+  const built = indexOf(seals, task);
+  if (!built) return void fault("close.index_root", "the day's index cannot be built: a subject is not well formed");
+  if (built.size !== indexSize) fault("close.index_size", "is not that of the day's index");
+  if (!equal(built.root, indexRoot)) {
+    fault("close.index_root", "is not that of the day's index: a provider, carer or elder was changed");
+  }
+}
+
+function checkDetails(store: FsckStore, vault: Vault, task: DetailTask, result: TaskResult): void {
   const { region, day, from, to } = task;
   const boxes: (BoxRow[] | undefined)[] = [];
   for (const box of store.boxes(region, day, from, to)) {
@@ -70,7 +109,7 @@ function open(
   id: string,
   kind: DetailedKind,
   boxes: BoxRow[],
-  result: DetailResult,
+  result: TaskResult,
 ): Disclosure | null | "altered" {
   const parts: Disclosure[] = [];
   for (const [, slot, person, box] of boxes) {
