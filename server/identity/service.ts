@@ -3,7 +3,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
 
-/** Who calls: a provider's system, or an official's tool for one region. People and their sessions come with issue 5's place. */
+/** Who calls: a provider's system, or an official's tool for one region. People who sign in come with a later part. */
 export const API_ROLES = ["provider", "importer", "officer", "auditor"] as const;
 export type ApiRole = (typeof API_ROLES)[number];
 export interface Caller {
