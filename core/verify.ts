@@ -3,7 +3,7 @@ import { dayOf, dayStart, SEAL_DUE_SECONDS } from "./day.ts";
 import { type DetailedKind, type Disclosure, verifyDisclosure } from "./details.ts";
 import { type EntryKind, type EntryOf, entryDigest } from "./entry.ts";
 import { type Grant, keyProblem, regionScope, submitterAuthority } from "./keyBook.ts";
-import { firstHead, nextHead } from "./seal.ts";
+import { headsAfter } from "./seal.ts";
 import { type Recover, recover as recoverPure } from "./signature.ts";
 import { RECEIPT, type Receipt, SUBMISSION, type Submission } from "./statement.ts";
 import { log } from "./tree.ts";
@@ -116,23 +116,14 @@ async function signerSpeaks(
   return keyProblem(grant, authority.role, authority.scope, proof.receipt.receivedAt);
 }
 
-/** The head after each sealed day, recomputed from the file's own seals; null when the days have a gap. */
-function headsOf(proof: Proof): Map<number, Hex> | null {
-  const heads = new Map<number, Hex>();
-  let head = firstHead(proof.ledgerId, proof.receipt.region, proof.firstDay, proof.offset);
-  heads.set(proof.firstDay - 1, head);
-  for (const [i, seal] of proof.seals.entries()) {
-    if (seal.day !== proof.firstDay + i) return null;
-    head = nextHead(head, seal);
-    heads.set(seal.day, head);
-  }
-  return heads;
-}
-
 /** Nothing in the file is believed: seals must chain to a head that the anchorage itself holds. */
 async function checkHistory(proof: Proof, anchorage: Anchorage, check: Check): Promise<void> {
   const region = proof.receipt.region;
-  const heads = headsOf(proof);
+  const heads = headsAfter(
+    proof.ledgerId,
+    { region, firstDay: proof.firstDay, offsetMinutes: proof.offset },
+    proof.seals,
+  );
   const last = await anchorage.lastDay(region);
   const known = Math.min(proof.seals.at(-1)?.day ?? -1, last ?? -1);
   const expected = last === null || known < proof.day ? null : await anchorage.headAfter(region, known);

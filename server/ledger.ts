@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Hex, toHex } from "../core/bytes.ts";
 import { dayOf } from "../core/day.ts";
 import { Refusal } from "../core/errors.ts";
+import type { Grant } from "../core/keyBook.ts";
 import { firstHead } from "../core/seal.ts";
 import { addressOfKey } from "../core/signature.ts";
 import { domainSeparator } from "../core/typedData.ts";
@@ -12,7 +13,7 @@ import { openFsckStore } from "./audits/fsckStore.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
 import { Chain, LedgerContracts } from "./chain/client.ts";
-import { deployContracts } from "./chain/deploy.ts";
+import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
 import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
 import type { Clock } from "./clock.ts";
 import { type Database, openDatabase } from "./db/client.ts";
@@ -101,6 +102,12 @@ async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embed
   return { rpcUrl: embedded.rpcUrl, embedded };
 }
 
+/** What a home's contracts are deployed with; `history` holds a lost chain's keys. */
+export function deploymentPlan(home: Home, { ledgerId, simulated }: LedgerFile, history: Grant[]): DeploymentPlan {
+  const councilMembers = [home.address("council-a"), home.address("council-b")];
+  return { ledgerId, simulated, councilMembers, registrar: home.address("registrar"), history };
+}
+
 /** Deploys what is missing, unless something was anchored: then a missing contract is for a person to decide on. */
 async function contractsOf(
   chain: Chain,
@@ -110,15 +117,8 @@ async function contractsOf(
   anchored: boolean,
 ): Promise<LedgerContracts> {
   const { home } = options;
-  const lost = anchored && file.contracts && !(await chain.hasCode(file.contracts.ledger).catch(() => true));
-  if (file.contracts && (anchored || lost)) return new LedgerContracts(chain, file.contracts);
-  const plan = {
-    ledgerId: file.ledgerId,
-    simulated: file.simulated,
-    councilMembers: [home.address("council-a"), home.address("council-b")],
-    registrar: home.address("registrar"),
-    history: [],
-  };
+  if (file.contracts && anchored) return new LedgerContracts(chain, file.contracts);
+  const plan = deploymentPlan(home, file, []);
   const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
     home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
   });

@@ -23,7 +23,7 @@ import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { serve } from "../../server/serve.ts";
 import { ensureKeys, regionKeys } from "../dataset/load.ts";
-import { batches, signRegistry, signVisits } from "../dataset/sign.ts";
+import { batches, homeSigner, signRegistry, signVisits } from "../dataset/sign.ts";
 import { type Line, percentile, perSecond, secondsAsync, times } from "./table.ts";
 
 const REGION = 310105;
@@ -138,12 +138,7 @@ function visitsOf(d: District, count: number): VisitInput[] {
   }));
 }
 
-const signer = (d: District) => ({
-  ledgerId: d.ledger.file.ledgerId,
-  submitter: PROVIDER,
-  sign: signerOf(d.home.key("provider-bench")),
-  now: () => d.clock.now(),
-});
+const signer = (d: District) => homeSigner(d.ledger, PROVIDER, d.home.key("provider-bench"));
 
 async function drive(url: string, key: string, bodies: string[], connections: number): Promise<number> {
   const worker = new Worker(new URL("./load.ts", import.meta.url), { workerData: { url, key, bodies, connections } });

@@ -7,13 +7,12 @@ import { providerScope, type RoleName, regionScope } from "../../core/keyBook.ts
 import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
-import { signerOf } from "../../server/keys/native.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
 import { type CellError, type FileName, type RowOf, readRegion, readTable } from "./read.ts";
-import { batches, signRegistry, signVisits } from "./sign.ts";
+import { batches, homeSigner, signRegistry, signVisits } from "./sign.ts";
 
 /** Called as work goes on: what, how much is done, of how much. */
 export type Progress = (what: string, done: number, total: number) => void;
@@ -98,12 +97,7 @@ async function registerAll(
   const fresh = entries.filter(
     (entry) => ledger.registry.store.versions(region, entry.kind, entry.subject).length === 0,
   );
-  const signer = {
-    ledgerId: ledger.file.ledgerId,
-    submitter: `import:${region}`,
-    sign: signerOf(home.key("importer")),
-    now: () => ledger.clock.now(),
-  };
+  const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
   let done = 0;
   for (const batch of batches(fresh)) {
     await ledger.registry.register(signRegistry(signer, batch));
@@ -167,12 +161,7 @@ export async function importFolder(
   if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
   const bad = new Set(refused.map((error) => error.line));
   const good = tables.visits.filter(({ line }) => !bad.has(line)).map(({ visit }) => visit);
-  const signer = {
-    ledgerId: ledger.file.ledgerId,
-    submitter: `import:${region}`,
-    sign: signerOf(home.key("importer")),
-    now: () => ledger.clock.now(),
-  };
+  const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
   let done = 0;
   for (const batch of batches(good)) {
     try {
@@ -238,12 +227,7 @@ export async function playFolder(
       ),
     );
     for (const [provider, own] of Map.groupBy(rows, ({ visit }) => visit.provider)) {
-      const signer = {
-        ledgerId: ledger.file.ledgerId,
-        submitter: provider,
-        sign: signerOf(home.key(`provider-${provider}`)),
-        now: () => clock.now(),
-      };
+      const signer = homeSigner(ledger, provider, home.key(`provider-${provider}`));
       for (const batch of batches(own))
         await ledger.records.submit(
           signVisits(

@@ -6,6 +6,8 @@ import type { SignDigest } from "../../core/signature.ts";
 import { SUBMISSION, type Submission } from "../../core/statement.ts";
 import { rootOfDigests } from "../../core/tree.ts";
 import { domainSeparator, typedDigest } from "../../core/typedData.ts";
+import { signerOf } from "../../server/keys/native.ts";
+import type { Ledger } from "../../server/ledger.ts";
 import type { VisitBatch, VisitInput } from "../../server/records/schema.ts";
 import type { RegistryBatch, RegistryInput } from "../../server/registry/schema.ts";
 
@@ -15,6 +17,11 @@ export interface Signer {
   submitter: string;
   sign: SignDigest;
   now: () => number;
+}
+
+/** The signer of a submitter whose key lies in the home: its importer, or a provider of the demonstration. */
+export function homeSigner(ledger: Ledger, submitter: string, key: Uint8Array): Signer {
+  return { ledgerId: ledger.file.ledgerId, submitter, sign: signerOf(key), now: () => ledger.clock.now() };
 }
 
 function signed({ ledgerId, submitter, sign, now }: Signer, digests: Uint8Array[]) {

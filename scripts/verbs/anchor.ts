@@ -2,20 +2,14 @@ import { openAnchors } from "../../server/anchors/service.ts";
 import { LedgerContracts } from "../../server/chain/client.ts";
 import { deployContracts } from "../../server/chain/deploy.ts";
 import type { Home } from "../../server/home.ts";
-import type { Ledger } from "../../server/ledger.ts";
+import { deploymentPlan, type Ledger } from "../../server/ledger.ts";
 import { EXIT, type Verb, withExistingLedger } from "../verb.ts";
 
 /** On an empty chain: contracts again, keys again, then every sealed day, if all receipts' heads are in the books. */
 export async function replay(ledger: Ledger, home: Home): Promise<{ days: number } | { refused: string }> {
   const { chain } = ledger.contracts;
   if (!(await chain.hasCode(ledger.file.contracts.ledger))) {
-    const plan = {
-      ledgerId: ledger.file.ledgerId,
-      simulated: ledger.file.simulated,
-      councilMembers: [home.address("council-a"), home.address("council-b")],
-      registrar: home.address("registrar"),
-      history: ledger.keys.all(),
-    };
+    const plan = deploymentPlan(home, ledger.file, ledger.keys.all());
     const contracts = await deployContracts(chain, ledger.operatorKey, plan, {}, () => undefined);
     const file = { ...ledger.file, contracts, chainId: await chain.chainId() };
     const onNew = new LedgerContracts(chain, contracts);

@@ -1,5 +1,5 @@
 import type { Hex } from "../../core/bytes.ts";
-import { firstHead, nextHead } from "../../core/seal.ts";
+import { headsAfter } from "../../core/seal.ts";
 import type { LedgerContracts } from "../chain/client.ts";
 import type { Clock } from "../clock.ts";
 import type { EntryStore } from "../entries/store.ts";
@@ -124,14 +124,12 @@ export function openAnchors(parts: {
 
   /** Heads recomputed from the seals must be those in the books and in every stored receipt; else they were rewritten. */
   function brokenReceipt(region: number): string | null {
-    const { firstDay, offsetMinutes } = entries.regionRow(region);
-    let head = firstHead(parts.ledgerId, region, firstDay, offsetMinutes);
-    const dayOfHead = new Map([[head, firstDay - 1]]);
-    for (const seal of seals.list(region, 0, Number.MAX_SAFE_INTEGER)) {
-      head = nextHead(head, seal);
-      if (head !== seal.head) return `region ${region}: the head of day ${seal.day} does not follow from the seals`;
-      dayOfHead.set(head, seal.day);
-    }
+    const sealed = seals.list(region, 0, Number.MAX_SAFE_INTEGER);
+    const heads = headsAfter(parts.ledgerId, entries.regionRow(region), sealed);
+    if (!heads) return `region ${region}: a day between the first and the last has no seal`;
+    const rewritten = sealed.find((seal) => heads.get(seal.day) !== seal.head);
+    if (rewritten) return `region ${region}: the head of day ${rewritten.day} does not follow from the seals`;
+    const dayOfHead = new Map([...heads].map(([day, head]) => [head, day]));
     for (const receipt of store.receiptHeads(region)) {
       const sealedDay = dayOfHead.get(receipt.head);
       if (sealedDay === undefined || sealedDay >= receipt.day) {

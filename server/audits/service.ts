@@ -72,7 +72,7 @@ export function openAudits(parts: {
     if (!at.submission) throw new Refusal("not_found");
     const sealed = seals.store.of(region, at.day);
     if (!sealed) throw new Refusal("not_sealed");
-    const signed = store.submission(region, at.submission)!;
+    const signed = entries.submissionOf(region, at.submission)!;
     const leaf = at.index - signed.receipt.firstIndex;
     const { offsetMinutes, firstDay } = entries.regionRow(region);
     const anchor = anchors.of(region, at.day);
@@ -124,7 +124,7 @@ export function openAudits(parts: {
     },
     answer(region, day, index) {
       const hash = store.submissionAt(region, day, index);
-      const signed = hash && store.submission(region, hash);
+      const signed = hash && entries.submissionOf(region, hash);
       if (!signed) return null;
       const k = index - signed.receipt.firstIndex;
       const digest = store.digests(region, day, index, index + 1)[0];

@@ -1,6 +1,5 @@
 import { toHex } from "../../core/bytes.ts";
 import { ENTRY_KINDS, type EntryKind, type EntryOf } from "../../core/entry.ts";
-import type { Receipt, Submission } from "../../core/statement.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes, uuidText } from "../db/uuid.ts";
 
@@ -11,19 +10,6 @@ export interface Place {
   kind: EntryKind;
   id: string;
   submission: Uint8Array | null;
-}
-
-interface SubmissionRow {
-  submitter: string;
-  root: Buffer;
-  count: number;
-  signedAt: number;
-  signature: Buffer;
-  day: number;
-  firstIndex: number;
-  receivedAt: number;
-  head: Buffer;
-  receiptSignature: Buffer;
 }
 
 type Typed = Record<string, Buffer | string | number | null>;
@@ -57,9 +43,6 @@ export function openAuditStore(sql: Sql) {
   const place = sql.prepare(
     'SELECT region, day, idx AS "index", kind, submission FROM entry WHERE region = ? AND id = ?',
   );
-  const submission =
-    sql.prepare(`SELECT submitter, root, count, signed_at AS signedAt, signature, day, first_index AS firstIndex,
-    received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
   const covering = sql
     .prepare(
       `SELECT hash FROM submission WHERE region = ? AND day = ? AND first_index <= ? ORDER BY first_index DESC LIMIT 1`,
@@ -81,20 +64,6 @@ export function openAuditStore(sql: Sql) {
       return row ? { ...row, kind: ENTRY_KINDS[row.kind]!, id } : null;
     },
     entry: (at: Place): EntryOf[EntryKind] => entryOfRow(typed[at.kind].get(at.region, at.day, at.index) as Typed),
-    submission(
-      region: number,
-      hash: Uint8Array,
-    ): { submission: Submission; signature: `0x${string}`; receipt: Receipt; receiptSignature: `0x${string}` } | null {
-      const row = submission.get(region, hash) as SubmissionRow | undefined;
-      if (!row) return null;
-      const { submitter, count, signedAt, day, firstIndex, receivedAt } = row;
-      return {
-        submission: { submitter, root: toHex(row.root), count, signedAt },
-        signature: toHex(row.signature),
-        receipt: { submission: toHex(hash), region, day, firstIndex, count, receivedAt, head: toHex(row.head) },
-        receiptSignature: toHex(row.receiptSignature),
-      };
-    },
     /** The submission whose receipt covers a place; the operator answers challenges with it. */
     submissionAt: (region: number, day: number, index: number) =>
       covering.get(region, day, index) as Buffer | undefined,

@@ -95,8 +95,9 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
       return key && decrypt(key, box, place).toString();
     },
     destroy(region, person) {
-      remove.run(region, uuidBytes(person));
+      const { changes } = remove.run(region, uuidBytes(person));
       keys.delete(`${region}/${uuidBytes(person).toString("hex")}`);
+      if (changes === 0) return;
       // The log of changes may still hold the row: it is emptied now, not at the next checkpoint.
       sql.pragma("wal_checkpoint(TRUNCATE)");
     },

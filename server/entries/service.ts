@@ -1,6 +1,6 @@
 import { fromHex, type Hex, utf8 } from "../../core/bytes.ts";
 import { commit, commitDetails, DETAIL_GROUPS, type DetailedKind, type Details } from "../../core/details.ts";
-import { ENTRY_KINDS, type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
+import { type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
 import type { SignDigest } from "../../core/signature.ts";
@@ -131,7 +131,3 @@ export function openEntries(parts: {
     },
   };
 }
-
-export const kindName = (kind: number): EntryKind => ENTRY_KINDS[kind]!;
-export const receiptDigest = (domain: Uint8Array, receipt: Receipt): Uint8Array =>
-  typedDigest(domain, RECEIPT, receipt);

@@ -61,13 +61,24 @@ export interface RegionRow {
 }
 
 interface SubmissionRow {
-  hash: Buffer;
+  submitter: string;
+  root: Buffer;
+  count: number;
+  signedAt: number;
+  signature: Buffer;
   day: number;
   firstIndex: number;
-  count: number;
   receivedAt: number;
   head: Buffer;
   receiptSignature: Buffer;
+}
+
+/** A submission with the receipt that answered it. */
+export interface SignedSubmission {
+  submission: Submission;
+  signature: Hex;
+  receipt: Receipt;
+  receiptSignature: Hex;
 }
 
 /** A region that was silent for longer than this, or a clock that jumped: somebody has to look. */
@@ -131,8 +142,8 @@ export function openEntryStore(sql: Sql) {
   const insertBox = sql.prepare("INSERT INTO detail_box VALUES (?, ?, ?, ?, ?, ?)");
   const insertSubmission = sql.prepare("INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const selectSubmission =
-    sql.prepare(`SELECT hash, day, first_index AS firstIndex, count, received_at AS receivedAt, head,
-    receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
+    sql.prepare(`SELECT submitter, root, count, signed_at AS signedAt, signature, day, first_index AS firstIndex,
+    received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
   const entryOfId = sql.prepare("SELECT day, idx, kind FROM entry WHERE region = ? AND id = ?");
   const seedUsed = sql.prepare("SELECT 1 FROM used_seed WHERE region = ? AND mark = ?").pluck();
   const visitAt = sql.prepare("SELECT provider FROM visit WHERE region = ? AND day = ? AND idx = ?").pluck();
@@ -156,12 +167,21 @@ export function openEntryStore(sql: Sql) {
     if (day > row.openDay) [row.openDay, row.size] = [day, 0];
   }
 
-  function repeated(region: number, hash: Uint8Array): Receipted | null {
+  function submissionOf(region: number, hash: Uint8Array): SignedSubmission | null {
     const row = selectSubmission.get(region, hash) as SubmissionRow | undefined;
     if (!row) return null;
-    const { day, firstIndex, count, receivedAt } = row;
-    const receipt = { submission: toHex(row.hash), region, day, firstIndex, count, receivedAt, head: toHex(row.head) };
-    return { receipt, signature: toHex(row.receiptSignature), repeated: true };
+    const { submitter, count, signedAt, day, firstIndex, receivedAt } = row;
+    return {
+      submission: { submitter, root: toHex(row.root), count, signedAt },
+      signature: toHex(row.signature),
+      receipt: { submission: toHex(hash), region, day, firstIndex, count, receivedAt, head: toHex(row.head) },
+      receiptSignature: toHex(row.receiptSignature),
+    };
+  }
+
+  function repeated(region: number, hash: Uint8Array): Receipted | null {
+    const found = submissionOf(region, hash);
+    return found && { receipt: found.receipt, signature: found.receiptSignature, repeated: true };
   }
 
   function correctionIssue(region: number, visit: Visit): IssueCode | null {
@@ -293,6 +313,7 @@ export function openEntryStore(sql: Sql) {
     },
     /** The receipt that a submission was given before, or null. */
     receiptOf: repeated,
+    submissionOf,
     regionRow,
     regions: () => allRegions.all() as RegionRow[],
     /** Says that somebody looked at the clock after a silence. */

@@ -107,7 +107,7 @@ export const recordRoutes = (ledger: Ledger) => [
     status: 200,
     response: ReceiptedOutput,
     handle({ params, query, caller }) {
-      const found = ledger.audits.store.submission(query.region, Buffer.from(params.hash.slice(2), "hex"));
+      const found = ledger.entries.store.submissionOf(query.region, Buffer.from(params.hash.slice(2), "hex"));
       if (!found || (caller.role === "provider" && found.submission.submitter !== caller.scope))
         throw new Refusal("not_found");
       requireScope(caller, query.region, found.submission.submitter);

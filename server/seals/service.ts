@@ -21,8 +21,8 @@ const ACCESS_KIND = ENTRY_KINDS.indexOf("Access");
 export interface Seals {
   /** Ends every day that is over and seals it, oldest first. Returns what was sealed. Start-up and the worker call it. */
   sealDue(): SealedDay[];
-  /** Seals days of one region up to but not including `beforeDay`. */
-  sealRegion(region: number, beforeDay?: number): SealedDay[];
+  /** The same for one region. */
+  sealRegion(region: number): SealedDay[];
   /** The operator's signed statement of the open day (or of a sealed day) as it stands. */
   checkpoint(region: number, day?: number): { checkpoint: Checkpoint; signature: Hex };
   /** Inclusion proof in a sealed day. Throws Refusal not_sealed. */
@@ -71,7 +71,7 @@ export function openSeals(parts: {
     return { id, region, day, counts, indexSize: size, indexRoot: toHex(root), accessRoot };
   }
 
-  function buildDay(region: number, day: number, head: Hex): void {
+  function buildDay(region: number, day: number, head: Hex): SealedDay {
     const held = store.sizeOf(region, day);
     const close = held > 0 ? entries.readyBare("Close", closeOf(region, day)) : null;
     const tiles: { level: number; index: number; hashes: Uint8Array }[] = [];
@@ -85,22 +85,22 @@ export function openSeals(parts: {
     store.seal(sealed, tiles, () => {
       if (close) entries.store.appendClose(close, region, day, held);
     });
+    return sealed;
   }
 
-  function sealRegion(region: number, beforeDay = Number.POSITIVE_INFINITY): SealedDay[] {
+  function sealRegion(region: number): SealedDay[] {
     const row = entries.store.regionRow(region);
     const today = dayOf(clock.now(), row.offsetMinutes);
     // A clock that jumped must not end days that have not been: somebody looks first.
     if (clock.now() > row.lastReceivedAt + MAX_SILENCE_SECONDS) throw new Refusal("clock_refused");
     // A crash here leaves a day that ended and waits: the next call finds it.
     store.turn(region, today, clock.now());
-    const { openDay, firstDay, offsetMinutes } = entries.store.regionRow(region);
+    const { openDay, firstDay } = entries.store.regionRow(region);
     const last = store.last(region);
-    let head = last?.head ?? firstHead(parts.ledgerId, region, firstDay, offsetMinutes);
+    let head = last?.head ?? firstHeadOf(region);
     const done: SealedDay[] = [];
-    for (let day = (last?.day ?? firstDay - 1) + 1; day < Math.min(openDay, beforeDay); day++) {
-      buildDay(region, day, head);
-      const sealed = store.of(region, day)!;
+    for (let day = (last?.day ?? firstDay - 1) + 1; day < openDay; day++) {
+      const sealed = buildDay(region, day, head);
       head = sealed.head;
       done.push(sealed);
       open.delete(`${region}/${day}`);
