@@ -78,6 +78,6 @@ async function headsMeet(
   const { seals } = JSON.parse(await fetchText(`${base}/seals?fromDay=${old.day}&limit=400`)) as {
     seals: { day: number; size: number; root: Hex }[];
   };
-  const head = seals.reduce((head, seal) => nextHead(head, seal), old.head);
+  const head = seals.filter(({ day }) => day < now.day).reduce((head, seal) => nextHead(head, seal), old.head);
   return head === now.head || (seals.length === 0 && old.head === now.head);
 }

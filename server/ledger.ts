@@ -12,11 +12,11 @@ import { type FsckReport, fsck } from "./audits/fsck.ts";
 import { openFsckStore } from "./audits/fsckStore.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
-import { Chain, LedgerContracts } from "./chain/client.ts";
+import { Chain, type ChainSeal, LedgerContracts } from "./chain/client.ts";
 import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
 import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
 import type { Clock } from "./clock.ts";
-import { type Database, openDatabase } from "./db/client.ts";
+import { type Database, openDatabase, openSql } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
 import { type Entries, openEntries } from "./entries/service.ts";
 import { openEntryStore } from "./entries/store.ts";
@@ -85,7 +85,7 @@ function ledgerFileOf(home: Home, simulated: boolean): LedgerFile {
 async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embedded: EmbeddedChain | null }> {
   if (options.rpcUrl) return { rpcUrl: options.rpcUrl, embedded: null };
   const { home, clock } = options;
-  const running = runningChain(home.path("chain"));
+  const running = await runningChain(home.path("chain"));
   if (running) return { rpcUrl: running, embedded: null };
   const funded = [
     home.address("operator"),
@@ -159,7 +159,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   });
   const entries = openEntries({ store: entryStore, vault, clock, domain, sign, clockProblem });
   const inTransaction = <T>(make: () => T): T => db.sql.transaction(make)();
-  const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, inTransaction });
+  const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock, inTransaction });
   const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions });
   const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });
   const seals = openSeals({
@@ -222,21 +222,34 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
         policies: JSON.stringify(policies),
       });
     },
-    fsck: ({ details, chain: withChain, onProgress }) =>
-      fsck({
-        store: openFsckStore(db.sql),
-        seals: seals.store,
-        entries: entryStore,
-        vault,
-        keys,
-        contracts: withChain ? contracts : null,
-        recover: recoverNative,
-        domain,
-        ledgerId: file.ledgerId,
-        withDetails: details,
-        access: { file: home.path("ledger.db"), vaultKey: home.key("vault") },
-        ...(onProgress && { onProgress }),
-      }),
+    async fsck({ details, chain: withChain, onProgress }) {
+      // The chain is read before the books: what is anchored meanwhile stands in the books already.
+      const regions = withChain ? entryStore.regions() : [];
+      const anchored = new Map<number, ChainSeal[]>();
+      for (const { region } of regions) anchored.set(region, await contracts.seals(region));
+      // One moment of the books, on a connection of its own, while the server goes on writing. A drill's own
+      // uncommitted changes are seen on the connection that made them alone.
+      const sql = db.sql.inTransaction ? db.sql : openSql(home.path("ledger.db"));
+      if (sql !== db.sql) sql.exec("BEGIN");
+      try {
+        return await fsck({
+          store: openFsckStore(sql),
+          seals: openSealStore(sql),
+          entries: openEntryStore(sql),
+          vault: openVault(sql, home.key("vault")),
+          keys,
+          anchored: withChain ? anchored : null,
+          recover: recoverNative,
+          domain,
+          ledgerId: file.ledgerId,
+          withDetails: details,
+          access: { file: home.path("ledger.db"), vaultKey: home.key("vault") },
+          ...(onProgress && { onProgress }),
+        });
+      } finally {
+        if (sql !== db.sql) sql.close();
+      }
+    },
     chainTime,
     async close() {
       chain.close();

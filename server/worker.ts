@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import { Refusal } from "../core/errors.ts";
 import type { Ledger } from "./ledger.ts";
 
 const TICK_MS = 5_000;
@@ -43,19 +42,19 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
   let running: Promise<void> = Promise.resolve();
   let wasDown = false;
 
-  async function step(name: string, work: () => unknown): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (error instanceof Refusal) log.warn({ step: name, code: error.code }, "round");
-      else throw error;
-    }
+  /** Says a region's refusal when it begins, not on every round. */
+  const refusing = new Map<number, string>();
+  function seal(): void {
+    const { sealed, refused } = ledger.seals.sealDue();
+    for (const { region, day, size } of sealed) log.info({ region, day, size }, "sealed");
+    for (const { region, refusal } of refused)
+      if (refusing.get(region) !== refusal.code) log.error({ region, code: refusal.code }, "a day cannot be sealed");
+    refusing.clear();
+    for (const { region, refusal } of refused) refusing.set(region, refusal.code);
   }
 
   async function round(): Promise<void> {
-    await step("seal", () => {
-      for (const { region, day, size } of ledger.seals.sealDue()) log.info({ region, day, size }, "sealed");
-    });
+    seal();
     if ((await ledger.chainTime()) === null) throw new Error("the chain cannot be reached");
     await ledger.keys.refresh();
     if (ticks % RECONCILE_TICKS === 0) {

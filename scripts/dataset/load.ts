@@ -108,21 +108,24 @@ async function registerAll(
 }
 
 const COLUMN: Record<string, string> = { startedAt: "started_at", endedAt: "ended_at", details: "manual_reason" };
-function cellOf(issue: Issue, line: number): CellError {
-  const field = issue.pointer.split("/")[3] ?? "";
-  return { file: "visits.csv", line, column: COLUMN[field] ?? field, reason: issue.code };
+/** An issue's pointer names the place in the batch: `rows` are the lines that the batch was made of. */
+function cellOf(issue: Issue, rows: Tables["visits"]): CellError {
+  const [, , record, field = ""] = issue.pointer.split("/");
+  return {
+    file: "visits.csv",
+    line: rows[Number(record)]?.line ?? 0,
+    column: COLUMN[field] ?? field,
+    reason: issue.code,
+  };
 }
 
-/** The line of each visit that would be refused now. */
-function refusedVisits(ledger: Ledger, region: number, visits: Tables["visits"]): CellError[] {
-  return batches(visits).flatMap((batch) =>
-    ledger.records
-      .check(
-        batch.map(({ visit }) => visit),
-        `import:${region}`,
-      )
-      .map((issue) => cellOf(issue, batch[Number(issue.pointer.split("/")[2])]!.line)),
-  );
+/** The line of each visit that would be refused now: asked for the whole file before any of it is taken. */
+function refusedVisits(ledger: Ledger, region: number, rows: Tables["visits"]): CellError[] {
+  if (rows.length === 0) return [];
+  const visits = rows.map(({ visit }) => visit);
+  return [...ledger.records.check(visits, `import:${region}`), ...ledger.records.conflicts(visits)]
+    .map((issue) => cellOf(issue, rows))
+    .sort((a, b) => a.line - b.line);
 }
 
 export interface ImportReport {
@@ -160,21 +163,15 @@ export async function importFolder(
   const refused = refusedVisits(ledger, region, tables.visits);
   if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
   const bad = new Set(refused.map((error) => error.line));
-  const good = tables.visits.filter(({ line }) => !bad.has(line)).map(({ visit }) => visit);
+  const good = tables.visits.filter(({ line }) => !bad.has(line));
   const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
   let done = 0;
   for (const batch of batches(good)) {
-    try {
-      await ledger.records.submit(signVisits(signer, batch));
-    } catch (error) {
-      throw error instanceof Refusal
-        ? new DatasetRefused(
-            error.issues.map((issue) =>
-              cellOf(issue, tables.visits[done + Number(issue.pointer.split("/")[2] ?? 0)]?.line ?? 0),
-            ),
-          )
-        : error;
-    }
+    const visits = batch.map(({ visit }) => visit);
+    await ledger.records.submit(signVisits(signer, visits)).catch((error: unknown) => {
+      // Only what a provider submitted since the file was asked about comes here.
+      throw error instanceof Refusal ? new DatasetRefused(error.issues.map((issue) => cellOf(issue, batch))) : error;
+    });
     done += batch.length;
     options.progress("visits", done, good.length);
   }
@@ -238,7 +235,7 @@ export async function playFolder(
       visits += own.length;
     }
     clock.moveTo(dayStart(day + 1, file.utc_offset_minutes) + 1800);
-    ledger.seals.sealDue();
+    ledger.seals.sealRegion(region);
     await ledger.anchors.anchorDue();
     progress("days", ++days, byDay.size);
   }

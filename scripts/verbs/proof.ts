@@ -19,6 +19,8 @@ const verb: Verb = {
       if (shown.length > 0) {
         const purpose = text(call, "purpose");
         if (!purpose) throw new UsageError("--show reads personal details: --purpose is needed");
+        // A read that cannot be made is not written down as one.
+        ledger.audits.details(region, id);
         await ledger.erasures.recordAccess(region, id, "command line", purpose);
       }
       const proof = ledger.audits.proof(region, id, shown);

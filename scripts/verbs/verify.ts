@@ -28,7 +28,7 @@ async function anchorageOf(call: Call, proof: Proof, use: (anchorage: Anchorage)
   const home = new Home(call.config.home);
   const known = home.readLedger()?.contracts;
   if (!known) throw new UsageError("--rpc URL --contract ADDRESS, or --checkpoint FILE is needed");
-  const running = call.config.chainRpcUrl ?? runningChain(home.path("chain"));
+  const running = call.config.chainRpcUrl ?? (await runningChain(home.path("chain")));
   if (running) {
     const anchorage = await chainAnchorage(running, known.ledger);
     return await use(anchorage).finally(() => anchorage.close());

@@ -1,9 +1,11 @@
 import {
   Contract,
   ContractFactory,
+  type EventLog,
   type InterfaceAbi,
   isError,
   JsonRpcProvider,
+  type Log,
   type TransactionReceipt,
   type TransactionRequest,
   Wallet,
@@ -160,6 +162,13 @@ function minedAt(receipt: {
   };
 }
 
+/** What one filter has brought so far, up to and with one block. */
+interface Scan {
+  block: number;
+  blockHash: string;
+  events: (Log | EventLog)[];
+}
+
 /** RecordLedger and KeyRegistry at known addresses. */
 export class LedgerContracts {
   readonly chain: Chain;
@@ -192,6 +201,29 @@ export class LedgerContracts {
   static async keysOf(chain: Chain, ledger: Hex): Promise<Hex> {
     const contract = new Contract(ledger, artifacts.RecordLedger.abi as InterfaceAbi, chain.provider);
     return ((await contract.getFunction("keys")()) as string).toLowerCase() as Hex;
+  }
+
+  readonly #scans = new Map<string, Scan>();
+  /** Challenges that are over: their state never changes again. */
+  readonly #settled = new Set<Hex>();
+
+  /**
+   * All events of a filter since the first block. Blocks that were read before are not read again, unless the last of
+   * them is no longer the chain's: then the chain is another one, and everything is read anew.
+   */
+  async #events(contract: Contract, name: string, ...args: unknown[]): Promise<(Log | EventLog)[]> {
+    const id = `${contract.target as string}/${name}/${args.join()}`;
+    const provider = this.chain.provider;
+    const head = (await provider.getBlock("latest"))!;
+    const known = this.#scans.get(id);
+    if (known && head.hash === known.blockHash) return known.events;
+    const goesOn =
+      known && head.number > known.block && (await provider.getBlock(known.block))?.hash === known.blockHash;
+    const before = goesOn ? known : { block: -1, events: [] };
+    const fresh = await contract.queryFilter(contract.filters[name]!(...args), before.block + 1, head.number);
+    const scan = { block: head.number, blockHash: head.hash!, events: [...before.events, ...fresh] };
+    this.#scans.set(id, scan);
+    return scan.events;
   }
 
   async ledgerId(): Promise<Hex> {
@@ -247,7 +279,7 @@ export class LedgerContracts {
 
   /** Every seal of a region, from the events, in order. */
   async seals(region: number): Promise<ChainSeal[]> {
-    const events = await this.#ledger.queryFilter(this.#ledger.filters["Sealed"]!(region), 0);
+    const events = await this.#events(this.#ledger, "Sealed", region);
     return events.map((event) => {
       const { args } = event as unknown as { args: { day: bigint; size: bigint; root: Hex; head: Hex } };
       return {
@@ -263,8 +295,8 @@ export class LedgerContracts {
 
   /** All keys, as the registry's events tell them. */
   async grants(): Promise<Grant[]> {
-    const registered = await this.#keys.queryFilter(this.#keys.filters["KeyRegistered"]!(), 0);
-    const revoked = await this.#keys.queryFilter(this.#keys.filters["KeyRevoked"]!(), 0);
+    const registered = await this.#events(this.#keys, "KeyRegistered");
+    const revoked = await this.#events(this.#keys, "KeyRevoked");
     const grants = new Map<string, Grant>();
     for (const event of registered) {
       const { args } = event as unknown as {
@@ -347,14 +379,14 @@ export class LedgerContracts {
 
   /** Challenges that wait for the operator's answer, with what the events say of them. */
   async openChallenges(): Promise<{ id: Hex; region: number; day: number; index: number }[]> {
-    const events = await this.#ledger.queryFilter(this.#ledger.filters["Challenged"]!(), 0);
-    const found = events.map(
-      (event) => (event as unknown as { args: { id: Hex; region: bigint; day: bigint; index: bigint } }).args,
-    );
-    const states = await Promise.all(found.map(async (args) => ({ args, state: await this.challengeOf(args.id) })));
+    const events = await this.#events(this.#ledger, "Challenged");
+    const ids = events.map((event) => (event as unknown as { args: { id: Hex } }).args.id);
+    const waiting = ids.filter((id) => !this.#settled.has(id));
+    const states = await Promise.all(waiting.map(async (id) => ({ id, ...(await this.challengeOf(id)) })));
+    for (const { id, status } of states) if (status > 1) this.#settled.add(id);
     return states
-      .filter(({ state }) => state.status === 1)
-      .map(({ args, state }) => ({ id: args.id, region: state.region, day: state.day, index: state.index }));
+      .filter(({ status }) => status === 1)
+      .map(({ id, region, day, index }) => ({ id, region, day, index }));
   }
 
   async contradictCheckpoints(key: Uint8Array, a: object, sigA: Hex, b: object, sigB: Hex): Promise<MinedAt> {

@@ -33,6 +33,7 @@ const CHAIN_ID = 20235;
 const TICK_MS = 40;
 const START_TIMEOUT_MS = 30_000;
 const CALL_TIMEOUT_MS = 20_000;
+const PROBE_TIMEOUT_MS = 2_000;
 const LAUNCH_ATTEMPTS = 4;
 const BEACON_ROOTS = {
   address: "0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02",
@@ -95,12 +96,17 @@ function jwt(secret: Buffer): string {
 
 type Json = Record<string, unknown>;
 
-async function rpc<T>(url: string, method: string, params: unknown[], secret?: Buffer): Promise<T> {
+async function rpc<T>(
+  url: string,
+  method: string,
+  params: unknown[],
+  { secret, timeoutMs = CALL_TIMEOUT_MS }: { secret?: Buffer; timeoutMs?: number } = {},
+): Promise<T> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...(secret && { authorization: `Bearer ${jwt(secret)}` }) },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   });
   const answer = (await response.json()) as { result?: T; error?: { message: string } };
   if (answer.error) throw new Error(`chain: ${method}: ${answer.error.message}`);
@@ -160,17 +166,24 @@ async function waitUntilUp(node: ChildProcess, rpcUrl: string, folder: string): 
   }
 }
 
-/** The node that another process of ours runs on this folder, so that the command line works beside the server. */
-export function runningChain(folder: string): string | null {
+/**
+ * The node that another process of ours runs on this folder, so that the command line works beside the server. The
+ * node itself is asked: a process number alone says nothing, for it comes again after a restart in a container.
+ */
+export async function runningChain(folder: string): Promise<string | null> {
   const file = `${folder}/running.json`;
   if (!existsSync(file)) return null;
   try {
-    const { pid, rpcUrl } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; rpcUrl: string };
-    process.kill(pid, 0);
-    return rpcUrl;
+    const { rpcUrl, genesis } = JSON.parse(readFileSync(file, "utf8")) as { rpcUrl: string; genesis: string };
+    return (await genesisHash(rpcUrl, PROBE_TIMEOUT_MS)) === genesis ? rpcUrl : null;
   } catch {
     return null;
   }
+}
+
+async function genesisHash(rpcUrl: string, timeoutMs = CALL_TIMEOUT_MS): Promise<string> {
+  const block = await rpc<{ hash: string }>(rpcUrl, "eth_getBlockByNumber", ["0x0", false], { timeoutMs });
+  return block.hash;
 }
 
 // After a kill -9 the old node needs a moment to notice and let go of its files.
@@ -192,12 +205,12 @@ async function launchWhenFree(options: EmbeddedChainOptions) {
 export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise<EmbeddedChain> {
   const { node, secret, rpcUrl, engineUrl } = await launchWhenFree(options);
   const runningFile = `${options.folder}/running.json`;
-  writeFileSync(runningFile, JSON.stringify({ pid: process.pid, rpcUrl }));
+  writeFileSync(runningFile, JSON.stringify({ rpcUrl, genesis: await genesisHash(rpcUrl) }));
   let stopping = false;
   node.once("exit", (code, signal) => {
     if (!stopping) options.onExit?.(`the embedded chain stopped (${signal ?? code}); see ${options.folder}/node.log`);
   });
-  const engine = <T>(method: string, params: unknown[]) => rpc<T>(engineUrl, method, params, secret);
+  const engine = <T>(method: string, params: unknown[]) => rpc<T>(engineUrl, method, params, { secret });
 
   async function makeBlock(): Promise<void> {
     const head = await rpc<{ hash: string; timestamp: string }>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);

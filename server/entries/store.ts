@@ -184,18 +184,19 @@ export function openEntryStore(sql: Sql) {
     return found && { receipt: found.receipt, signature: found.receiptSignature, repeated: true };
   }
 
-  function correctionIssue(region: number, visit: Visit): IssueCode | null {
-    const place = entryOfId.get(region, uuidBytes(visit.replaces!)) as { day: number; idx: number } | undefined;
-    const provider = place && visitAt.get(region, place.day, place.idx);
-    if (!provider) return "replaces_missing";
-    if (provider !== visit.provider) return "replaces_other_provider";
-    return replacedBy.get(region, uuidBytes(visit.replaces!)) ? "already_replaced" : null;
+  /** Why a visit of this provider may not take the place of the visit `replaces`, or null. */
+  function correctionIssue(region: number, replaces: string, provider: string): IssueCode | null {
+    const place = entryOfId.get(region, uuidBytes(replaces)) as { day: number; idx: number } | undefined;
+    const of = place && visitAt.get(region, place.day, place.idx);
+    if (!of) return "replaces_missing";
+    if (of !== provider) return "replaces_other_provider";
+    return replacedBy.get(region, uuidBytes(replaces)) ? "already_replaced" : null;
   }
 
   function dependencyIssue(region: number, ready: ReadyEntry): [field: string, code: IssueCode] | null {
     if (ready.kind === "Visit") {
       const visit = ready.entry as Visit;
-      const issue = visit.replaces === null ? null : correctionIssue(region, visit);
+      const issue = visit.replaces === null ? null : correctionIssue(region, visit.replaces, visit.provider);
       return issue && ["replaces", issue];
     }
     if (!("version" in ready.entry)) return null;
@@ -314,6 +315,8 @@ export function openEntryStore(sql: Sql) {
     /** The receipt that a submission was given before, or null. */
     receiptOf: repeated,
     submissionOf,
+    correctionIssue,
+    isTaken: (region: number, id: string): boolean => entryOfId.get(region, uuidBytes(id)) !== undefined,
     regionRow,
     regions: () => allRegions.all() as RegionRow[],
     /** Says that somebody looked at the clock after a silence. */

@@ -22,6 +22,8 @@ export interface Records {
   submit(batch: VisitBatch): Promise<Receipted>;
   /** The reasons for which visits would be refused now, without accepting anything. */
   check(visits: VisitInput[], submitter: string): Issue[];
+  /** What the books hold against visits: ids that are taken, corrections that miss. The append asks the same again. */
+  conflicts(visits: VisitInput[]): Issue[];
   store: RecordStore;
 }
 
@@ -74,6 +76,22 @@ export function openRecords(parts: {
     });
   }
 
+  function conflicts(visits: VisitInput[]): Issue[] {
+    const earlier = new Map<string, string>();
+    return visits.flatMap((visit, i): Issue[] => {
+      const issues: Issue[] = [];
+      const at = (field: string, code: Issue["code"]) => issues.push({ pointer: `/visits/${i}/${field}`, code });
+      const { region, id, provider, replaces } = visit;
+      if (entries.store.isTaken(region, id)) at("id", "id_taken");
+      const replaced = replaces && earlier.get(replaces);
+      if (replaced && replaced !== provider) at("replaces", "replaces_other_provider");
+      const issue = replaces && !replaced ? entries.store.correctionIssue(region, replaces, provider) : null;
+      if (issue) at("replaces", issue);
+      earlier.set(id, provider);
+      return issues;
+    });
+  }
+
   async function submit({ submission, signature, visits }: VisitBatch): Promise<Receipted> {
     return await submissions.submit({
       region: visits[0]!.region,
@@ -86,5 +104,5 @@ export function openRecords(parts: {
     });
   }
 
-  return { submit, check, store };
+  return { submit, check, conflicts, store };
 }

@@ -5,6 +5,7 @@ import type { Recover } from "../../core/signature.ts";
 import { SUBMISSION, type Submission } from "../../core/statement.ts";
 import { rootOfDigests } from "../../core/tree.ts";
 import { typedDigest } from "../../core/typedData.ts";
+import type { Clock } from "../clock.ts";
 import type { Entries } from "../entries/service.ts";
 import type { ReadyEntry, Receipted } from "../entries/store.ts";
 import type { Keys } from "../keys/service.ts";
@@ -35,6 +36,7 @@ export function openSubmissions(parts: {
   keys: Keys;
   recover: Recover;
   domain: Uint8Array;
+  clock: Clock;
   inTransaction: <T>(make: () => T) => T;
 }): Submissions {
   const { entries, keys, recover, domain } = parts;
@@ -66,22 +68,27 @@ export function openSubmissions(parts: {
         if (rootOf(digests()) !== submission.root) throw new Refusal("root_mismatch");
         return before;
       }
-      // One transaction, so that the keys of persons seen for the first time cost one flush.
-      const ready = parts.inTransaction(prepare);
-      if (submission.count !== ready.length) throw new Refusal("count_mismatch");
-      if (rootOf(ready.map((entry) => entry.digest)) !== submission.root) throw new Refusal("root_mismatch");
       const signer = await signerOf(submission, signature);
       const { role, scope } = submitterAuthority(submission.submitter);
       const judge = (receivedAt: number) => {
-        // Judged at the time of receipt: a key revoked before is refused, a receipt given before stays valid.
         const problem = keyProblem(keys.grantOf(signer), role, scope, receivedAt);
         if (problem) throw new Refusal(problem);
       };
+      // A stranger's batch makes no keys of persons: who signed is asked before anything is sealed.
+      judge(parts.clock.now());
+      const ready = parts.inTransaction(() => {
+        // One transaction, so that the keys of persons seen for the first time cost one flush.
+        const made = prepare();
+        if (submission.count !== made.length) throw new Refusal("count_mismatch");
+        if (rootOf(made.map((entry) => entry.digest)) !== submission.root) throw new Refusal("root_mismatch");
+        return made;
+      });
       try {
         return await entries.append({
           region,
           entries: ready,
           submission: { submission, hash, signature, signer },
+          // Judged again at the time of receipt: a key revoked before is refused, a receipt given before stays valid.
           judge,
         });
       } catch (error) {

@@ -19,11 +19,17 @@ import type { SealedDay, SealStore } from "./store.ts";
 const ACCESS_KIND = ENTRY_KINDS.indexOf("Access");
 
 export interface Seals {
-  /** Ends every day that is over and seals it, oldest first. Returns what was sealed. Start-up and the worker call it. */
-  sealDue(): SealedDay[];
+  /**
+   * Ends every day that is over and seals it, oldest first. Returns what was sealed, and for each region that could
+   * not be sealed the reason: one region never holds up another. Start-up and the worker call it.
+   */
+  sealDue(): { sealed: SealedDay[]; refused: { region: number; refusal: Refusal }[] };
   /** The same for one region. */
   sealRegion(region: number): SealedDay[];
-  /** The operator's signed statement of the open day (or of a sealed day) as it stands. */
+  /**
+   * The operator's signed statement of the open day (or of a sealed day) as it stands. Throws Refusal not_found, or
+   * not_sealed while the day before waits for its seal.
+   */
   checkpoint(region: number, day?: number): { checkpoint: Checkpoint; signature: Hex };
   /** Inclusion proof in a sealed day. Throws Refusal not_sealed. */
   inclusion(region: number, day: number, index: number): Hex[];
@@ -124,23 +130,19 @@ export function openSeals(parts: {
   }
 
   function statement(region: number, day: number): Checkpoint {
+    const head = headBefore(region, day);
     const sealed = store.of(region, day);
-    if (sealed)
-      return {
-        region,
-        day,
-        size: sealed.size,
-        root: sealed.root,
-        head: store.of(region, day - 1)?.head ?? firstHeadOf(region),
-      };
+    if (sealed) return { region, day, size: sealed.size, root: sealed.root, head };
     const { builder } = openDay(region, day);
-    return {
-      region,
-      day,
-      size: builder.size,
-      root: toHex(builder.root()),
-      head: store.last(region)?.head ?? firstHeadOf(region),
-    };
+    return { region, day, size: builder.size, root: toHex(builder.root()), head };
+  }
+
+  /** A day continues the head of the day before: while that one waits for its seal, nothing can be stated. */
+  function headBefore(region: number, day: number): Hex {
+    if (day === entries.store.regionRow(region).firstDay) return firstHeadOf(region);
+    const before = store.of(region, day - 1);
+    if (!before) throw new Refusal("not_sealed");
+    return before.head;
   }
 
   function firstHeadOf(region: number): Hex {
@@ -151,7 +153,19 @@ export function openSeals(parts: {
   return {
     store,
     sealRegion,
-    sealDue: () => entries.store.regions().flatMap(({ region }) => sealRegion(region)),
+    sealDue() {
+      const sealed: SealedDay[] = [];
+      const refused: { region: number; refusal: Refusal }[] = [];
+      for (const { region } of entries.store.regions()) {
+        try {
+          sealed.push(...sealRegion(region));
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+          refused.push({ region, refusal: error });
+        }
+      }
+      return { sealed, refused };
+    },
     checkpoint(region, day) {
       const row = entries.store.regionRow(region);
       const asked = day ?? row.openDay;

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { fromHex } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
@@ -47,6 +47,15 @@ describe("flow: the chain", () => {
       const before = await w.ledger.contracts.seals(REGION);
       await w.restart();
       expect(await w.ledger.contracts.seals(REGION)).to.deep.equal(before);
+      expect(await w.ledger.anchors.reconcile()).to.equal(null);
+    });
+    it("starts its own node when what a killed server left names one that is gone", async () => {
+      const file = w.home.path("chain/running.json");
+      const { genesis } = JSON.parse(readFileSync(file, "utf8")) as { genesis: string };
+      await w.ledger.close();
+      // The process number of a container's server comes again; only the node itself can say that it runs.
+      writeFileSync(file, JSON.stringify({ pid: process.pid, rpcUrl: "http://127.0.0.1:9", genesis }));
+      w.ledger = await openLedger({ home: w.home, clock: w.clock });
       expect(await w.ledger.anchors.reconcile()).to.equal(null);
     });
     it("sends one transaction for a day, whatever its size", async () => {
@@ -154,7 +163,14 @@ describe("flow: the chain", () => {
       const sealed = w.ledger.seals.store.last(REGION);
       w.clock.moveTo(w.clock.now() + 3 * 86_400);
       expect(await codeOf(accepted())).to.equal("clock_refused");
-      expect(() => w.ledger.seals.sealDue()).to.throw(Refusal);
+      const { sealed: now, refused } = w.ledger.seals.sealDue();
+      expect(now).to.deep.equal([]);
+      expect(refused.map(({ region, refusal }) => [region, refusal.code])).to.deep.equal([[REGION, "clock_refused"]]);
+      // Another region of the same server is not held up.
+      const other = 310106;
+      w.ledger.openRegion(other, "静安区", 480, {});
+      w.clock.moveTo(w.clock.now() + 86_400);
+      expect(w.ledger.seals.sealDue().sealed.map(({ region }) => region)).to.deep.equal([other]);
       expect(w.ledger.seals.store.last(REGION)).to.deep.equal(sealed);
       w.ledger.entries.store.acceptClock(w.clock.now());
       expect((await accepted()).receivedAt).to.equal(w.clock.now());

@@ -110,6 +110,17 @@ describe("flow: the command line", () => {
       expect(out).to.contain("left out visits.csv:2: entry");
       expect(out).to.match(/\d+ visits taken, 1 rows left out \(attested/);
     });
+    it("takes nothing of a file that holds what was taken before, and names every line", () => {
+      const count = () => JSON.parse(run(["fsck", "--json"]).out).entries as number;
+      const before = count();
+      edit("visits.csv", (text) => text.replace(/,robot,/, ",auto,"));
+      const { code, err } = run(["import", dataset]);
+      expect(code).to.equal(4);
+      // The one row that was left out before is free; all others stand in the books.
+      expect(err).to.not.contain("visits.csv:2:");
+      expect(err).to.contain("visits.csv:3: id: id_taken");
+      expect(count()).to.equal(before);
+    });
     it("finds nothing wrong, and prints one JSON value with --json", () => {
       const { code, out } = run(["fsck", "--json"]);
       expect(code).to.equal(0);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Fault } from "../../server/audits/fsck.ts";
-import { endDay, makeWorld, REGION, visit, visitBatch, type World } from "../server/world.ts";
+import { endDay, freshId, freshSeed, makeWorld, REGION, visit, visitBatch, type World } from "../server/world.ts";
 
 /** Somebody with the database's file in hands: triggers are dropped, rows are changed by raw SQL. fsck must see it. */
 const TABLES = ["entry", "visit", "registry_entry", "erasure", "access", "close", "submission", "seal"] as const;
@@ -147,6 +147,26 @@ describe("flow: drills", () => {
         });
       }
     }
+  });
+
+  describe("drills: beside a server that goes on writing", () => {
+    it("looks at one moment of the books, and cries out at nothing that came later", async () => {
+      const { store } = w.ledger.entries;
+      const before = store.regionRow(REGION);
+      let written = 0;
+      const write = () => {
+        const person = freshId(w.clock.now());
+        const values = { reader: "test", purpose: "written while fsck reads" };
+        const entry = { id: freshId(w.clock.now()), region: REGION, entry: person };
+        const access = w.ledger.entries.ready("Access", entry, { seed: freshSeed(), values });
+        store.append([{ region: REGION, entries: [access], submission: null }], w.clock.now(), () => "0x");
+        written++;
+      };
+      const report = await w.ledger.fsck({ details: true, chain: true, onProgress: write });
+      expect(report.faults).to.deep.equal([]);
+      expect(written).to.be.greaterThan(0);
+      expect(store.regionRow(REGION).size).to.equal(before.size + written);
+    });
   });
 
   describe("drills: rows are removed, added, swapped, forged", () => {

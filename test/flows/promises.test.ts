@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { pino } from "pino";
 import type { Hex } from "../../core/bytes.ts";
 import { checkpointAnchorage } from "../../core/checkpointAnchorage.ts";
+import { Refusal } from "../../core/errors.ts";
 import { readNote, writeNote } from "../../core/note.ts";
 import { domainSeparator } from "../../core/typedData.ts";
 import { verifyProof } from "../../core/verify.ts";
@@ -191,6 +192,21 @@ describe("flow: promises", () => {
         other.signature,
       );
       expect(await w.ledger.contracts.convictionsOf(REGION)).to.equal(1);
+    });
+  });
+
+  describe("promises: a day that waits for its seal", () => {
+    it("states nothing of the next day, so that an honest operator never contradicts himself", async () => {
+      await w.ledger.records.submit(visitBatch(w, [visit(w)]));
+      const { openDay, size } = w.ledger.entries.store.regionRow(REGION);
+      w.clock.moveTo(w.clock.now() + 86_400);
+      const { receipt } = await w.ledger.records.submit(visitBatch(w, [visit(w)]));
+      expect(receipt.day).to.equal(openDay + 1);
+      const stated = () => w.ledger.seals.checkpoint(REGION).checkpoint;
+      expect(stated).to.throw(Refusal).with.property("code", "not_sealed");
+      expect(w.ledger.seals.checkpoint(REGION, openDay).checkpoint.size).to.equal(size);
+      const [sealed] = w.ledger.seals.sealRegion(REGION);
+      expect(stated()).to.include({ day: openDay + 1, size: 1, head: sealed!.head });
     });
   });
 

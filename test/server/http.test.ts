@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { pino } from "pino";
 import type { Hex } from "../../core/bytes.ts";
+import { dayOf } from "../../core/day.ts";
 import { ISSUES, PROBLEMS } from "../../core/errors.ts";
 import { readNote } from "../../core/note.ts";
 import { recover } from "../../core/signature.ts";
@@ -105,6 +106,23 @@ describe("the API", () => {
     await w.destroy();
   });
 
+  describe("HTTP: limits", () => {
+    it("answers 429 with its code once a caller asks too often, and says when to come back", async () => {
+      const strict = await serve(w.ledger, pino({ level: "silent" }), {
+        host: "127.0.0.1",
+        port: 0,
+        rateLimit: 2,
+        worker: false,
+      });
+      const answers = await Promise.all([1, 2, 3].map(() => fetch(`${strict.url}/api/v1/openapi.json`)));
+      await strict.stop();
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 200, 429]);
+      const refused = answers.find(({ status }) => status === 429)!;
+      expect(((await refused.json()) as Problem).code).to.equal("rate_limited");
+      expect(Number(refused.headers.get("retry-after"))).to.be.within(1, 60);
+    });
+  });
+
   describe("HTTP: submitting visits", () => {
     it("answers a signed receipt that names the place, and marks the ledger as simulated", async () => {
       const { status, body } = await submit([visit(w), visit(w)]);
@@ -115,6 +133,15 @@ describe("the API", () => {
       ).to.equal(answer.operator);
       expect(answer.receipt.firstIndex + 2).to.equal(size());
       expect(answer.simulated).to.equal(true);
+    });
+    it("makes no key of a person whom only a stranger's batch names", async () => {
+      const keysOf = () => w.ledger.db.sql.prepare("SELECT count(*) FROM person_key").pluck().get();
+      const before = keysOf();
+      const today = dayOf(w.clock.now(), 480);
+      const stranger = registryBatch(w, [elderEntry(freshId(), today)], w.home.key("provider-stranger"));
+      const { body } = await call("POST", "/api/v1/registry", stranger, apiKeys["importer"]);
+      expect((body as Problem).code).to.equal("key_unknown");
+      expect(keysOf()).to.equal(before);
     });
     it("gives the same receipt for the same submission, and appends nothing", async () => {
       const batch = visitBatch(w, [visit(w)]);

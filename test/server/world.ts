@@ -165,7 +165,7 @@ export async function registerKey(
 export async function endDay(w: World): Promise<void> {
   const day = dayOf(w.clock.now(), OFFSET);
   w.clock.moveTo((day + 1) * DAY - OFFSET * 60 + 600);
-  w.ledger.seals.sealDue();
+  w.ledger.seals.sealRegion(REGION);
   await w.ledger.anchors.anchorDue();
 }
 
