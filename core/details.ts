@@ -1,10 +1,10 @@
-import { concat, equal, fromHex, type Hex, toHex, utf8 } from "./bytes.ts";
+import { concat, equal, fromHex, type Hex, toHex, utf8, writeHex } from "./bytes.ts";
 import { keccak } from "./hash.ts";
 
 /**
  * Details: what an entry commits to without showing it. At most six field groups in a fixed order;
  * details = keccak(fieldHash_0 ‖ …), fieldHash_i = keccak(tag_i ‖ salt_i ‖ keccak(value_i)).
- * The submitter draws one seed of 16 random bytes per entry; salt_i = first 16 bytes of keccak(seed ‖ i), so one
+ * The submitter draws one seed of 16 random bytes per entry; salt_i = half i mod 2 of keccak(seed ‖ ⌊i / 2⌋), so one
  * group can be shown with its salt while the others stay hidden (ADR 0003). An absent group is the empty value,
  * salted like any other: nobody can tell that it is absent.
  */
@@ -56,18 +56,35 @@ export function isZeroSeed(seed: string): boolean {
   return /^0x0*$/.test(seed);
 }
 
+const SALT_BYTES = 16;
 const saltInput = new Uint8Array(SEED_BYTES + 1);
-function saltOf(seed: Uint8Array, index: number): Uint8Array {
-  saltInput.set(seed, 0);
-  saltInput[SEED_BYTES] = index;
-  return keccak(saltInput).subarray(0, 16);
+/** All salts of an entry, one after the other: one hash of the seed gives two. */
+function saltsOf(seed: Hex, groups: number): Uint8Array {
+  if (seed.length !== 2 + 2 * SEED_BYTES) throw new RangeError(`seed: not ${SEED_BYTES} bytes`);
+  writeHex(seed, 2, saltInput, 0);
+  const salts = new Uint8Array(Math.ceil(groups / 2) * 2 * SALT_BYTES);
+  for (let pair = 0; pair * 2 < groups; pair++) {
+    saltInput[SEED_BYTES] = pair;
+    salts.set(keccak(saltInput), pair * 2 * SALT_BYTES);
+  }
+  return salts;
 }
+
+// Most texts are short: they are written where the last one stood, which costs a third of a fresh array each.
+const encoder = new TextEncoder();
+const textInput = new Uint8Array(1024);
+function textHash(text: string): Uint8Array {
+  if (text === "") return EMPTY_HASH;
+  const { read, written } = encoder.encodeInto(text, textInput);
+  return keccak(read === text.length ? textInput.subarray(0, written) : utf8(text));
+}
+const EMPTY_HASH = keccak(new Uint8Array(0));
 
 const fieldInput = new Uint8Array(80);
 function fieldHash(kind: DetailedKind, index: number, salt: Uint8Array, text: string): Uint8Array {
   fieldInput.set(TAGS[kind][index]!, 0);
   fieldInput.set(salt, 32);
-  fieldInput.set(keccak(utf8(text)), 48);
+  fieldInput.set(textHash(text), 48);
   return keccak(fieldInput);
 }
 
@@ -94,10 +111,10 @@ export interface Committed {
 }
 
 export function commit(kind: DetailedKind, details: Details): Committed {
-  const seed = fromHex(details.seed);
+  const salts = saltsOf(details.seed, DETAIL_GROUPS[kind].length);
   const hashes = new Uint8Array(DETAIL_GROUPS[kind].length * 32);
   const fields = groupTexts(kind, details.values).map((value, i) => {
-    const salt = saltOf(seed, i);
+    const salt = salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES);
     const hash = fieldHash(kind, i, salt, value);
     hashes.set(hash, i * 32);
     return { group: DETAIL_GROUPS[kind][i]!, salt, value, hash };

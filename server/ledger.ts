@@ -158,7 +158,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     return await contracts.grants();
   });
   const entries = openEntries({ store: entryStore, vault, clock, domain, sign, clockProblem });
-  const inTransaction = <T>(make: () => T): T => db.sql.transaction(make)();
+  const transact = db.sql.transaction((make: () => unknown) => make());
+  const inTransaction = <T>(make: () => T): T => transact(make) as T;
   const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock, inTransaction });
   const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions });
   const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });

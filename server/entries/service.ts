@@ -1,5 +1,12 @@
-import { fromHex, type Hex, utf8 } from "../../core/bytes.ts";
-import { commit, commitDetails, DETAIL_GROUPS, type DetailedKind, type Details } from "../../core/details.ts";
+import { type Hex, utf8, writeHex } from "../../core/bytes.ts";
+import {
+  commit,
+  commitDetails,
+  DETAIL_GROUPS,
+  type DetailedKind,
+  type Details,
+  SEED_BYTES,
+} from "../../core/details.ts";
 import { type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
@@ -14,8 +21,11 @@ import { type EntryStore, isFull, type Job, type ReadyEntry, type Receipted } fr
 const GROUP_ENTRIES = 5_000;
 
 /** 63 bits of the seed's hash. A collision refuses an honest seed once in 10^9 records or so: it is drawn again. */
+const markInput = new Uint8Array(4 + SEED_BYTES);
+markInput.set(utf8("seed"));
 function seedMark(seed: Hex): bigint {
-  const hash = keccak(new Uint8Array([...utf8("seed"), ...fromHex(seed)]));
+  writeHex(seed, 2, markInput, 4);
+  const hash = keccak(markInput);
   return new DataView(hash.buffer, hash.byteOffset).getBigUint64(0) >> 1n;
 }
 
