@@ -26,6 +26,7 @@ export function checkpointAnchorage(note: string, trusted: Hex[], recover: Recov
     day: async () => null,
     lastDay: async (region) => (region === checkpoint.region ? last : null),
     grantOf: async () => null,
+    lodged: async () => [],
     trustedOperators: [operator],
   };
 }

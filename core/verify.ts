@@ -54,6 +54,8 @@ export interface Anchorage {
   lastDay(region: number): Promise<number | null>;
   /** A key's authority; null when the source has no registry, undefined when the key is not in it. */
   grantOf(address: Hex): Promise<Grant | undefined | null>;
+  /** Submissions of the region that providers put on chain because the operator did not answer, two days ago or more. */
+  lodged(region: number): Promise<Hex[]>;
   /** Addresses that the caller trusts as operator where there is no registry. */
   trustedOperators: Hex[];
 }
@@ -249,6 +251,13 @@ async function checkAll(
 
   await checkDay(proof, anchorage, digest, check, findings);
   await checkHistory(proof, anchorage, check);
+  const lodged = (await anchorage.lodged(proof.receipt.region)).filter((hash) => hash !== proof.receipt.submission);
+  if (lodged.length > 0)
+    findings.push({
+      property: "P2",
+      status: "not covered",
+      what: `${lodged.length} submissions were put on chain by providers whom the operator had not answered; ask for their proofs: ${lodged.join(" ")}`,
+    });
   if (proof.disclosure) {
     const shown = verifyDisclosure(proof.kind as DetailedKind, proof.disclosure, commitmentOf(proof));
     check("P7", shown, "the shown details are the committed ones", "the shown details are not the committed ones");

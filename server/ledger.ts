@@ -226,8 +226,12 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     async fsck({ details, chain: withChain, onProgress }) {
       // The chain is read before the books: what is anchored meanwhile stands in the books already.
       const regions = withChain ? entryStore.regions() : [];
-      const anchored = new Map<number, ChainSeal[]>();
-      for (const { region } of regions) anchored.set(region, await contracts.seals(region));
+      const anchored = new Map<number, { seals: ChainSeal[]; lodged: { submission: Hex }[] }>();
+      for (const { region } of regions)
+        anchored.set(region, {
+          seals: await contracts.seals(region),
+          lodged: await contracts.overdueLodged(region),
+        });
       // One moment of the books, on a connection of its own, while the server goes on writing. A drill's own
       // uncommitted changes are seen on the connection that made them alone.
       const sql = db.sql.inTransaction ? db.sql : openSql(home.path("ledger.db"));

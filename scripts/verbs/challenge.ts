@@ -22,7 +22,7 @@ async function contradict(call: Call, contracts: LedgerContracts, key: Uint8Arra
 const verb: Verb = {
   usage: "challenge --receipt FILE --leaf K --rpc URL --contract ADDR --key FILE",
   summary:
-    "demand on chain that the operator shows a receipted record (also --status ID, --expire ID, --contradict A,B)",
+    "demand on chain that the operator shows a receipted record (also --status ID, --expire ID, --contradict A,B, --lodge HASH --region CODE)",
   options: {
     receipt: { type: "string" },
     leaf: { type: "string" },
@@ -32,6 +32,8 @@ const verb: Verb = {
     expire: { type: "string" },
     status: { type: "string" },
     contradict: { type: "string" },
+    lodge: { type: "string" },
+    region: { type: "string" },
     "passphrase-file": { type: "string" },
   },
   async run(call) {
@@ -51,6 +53,12 @@ const verb: Verb = {
       }
       const key = await readPrivateKey(need(call, "key"), text(call, "passphrase-file"));
       if (text(call, "contradict")) return await contradict(call, contracts, key);
+      const lodge = text(call, "lodge") as Hex | undefined;
+      if (lodge) {
+        const mined = await contracts.lodge(key, Number(need(call, "region")), lodge);
+        call.out.result(mined, `lodged: every verifier lists ${lodge} unless it is sealed within two days`);
+        return EXIT.ok;
+      }
       const expire = text(call, "expire") as Hex | undefined;
       if (expire) {
         await contracts.expire(key, expire);

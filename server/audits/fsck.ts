@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { equal, type Hex, toHex } from "../../core/bytes.ts";
+import { equal, fromHex, type Hex, toHex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
 import { ENTRY_KINDS, type EntryKind, entryDigest } from "../../core/entry.ts";
 import { ROLE, regionScope } from "../../core/keyBook.ts";
@@ -60,8 +60,8 @@ export interface FsckParts {
   entries: EntryStore;
   vault: Vault;
   keys: Keys;
-  /** Every region's seals on the chain, read before the books; null leaves the chain out. */
-  anchored: ReadonlyMap<number, ChainSeal[]> | null;
+  /** What the chain holds of every region, read before the books; null leaves the chain out. */
+  anchored: ReadonlyMap<number, { seals: ChainSeal[]; lodged: { submission: Hex }[] }> | null;
   recover: Recover;
   domain: Uint8Array;
   ledgerId: Hex;
@@ -355,9 +355,18 @@ class RegionCheck {
   }
 
   #checkChain(sealed: { day: number; size: number; root: Hex; head: Hex }[]): void {
-    const seals = this.#p.anchored?.get(this.#row.region);
-    if (!seals) return;
-    const onChain = new Map(seals.map((seal) => [seal.day, seal]));
+    const anchored = this.#p.anchored?.get(this.#row.region);
+    if (!anchored) return;
+    for (const { submission } of anchored.lodged) {
+      if (!this.#p.entries.submissionOf(this.#row.region, fromHex(submission)))
+        this.#fault(
+          null,
+          null,
+          "submission",
+          `${submission} was lodged on chain by its provider and is not in the books`,
+        );
+    }
+    const onChain = new Map(anchored.seals.map((seal) => [seal.day, seal]));
     for (const seal of sealed) {
       const anchored = onChain.get(seal.day);
       if (!anchored) continue;

@@ -37,6 +37,7 @@ export async function chainAnchorage(rpcUrl: string, ledgerAddress: Hex): Promis
       return state.started ? state.lastDay : null;
     },
     grantOf: async (address) => byAddress.get(address),
+    lodged: async (region) => (await contracts.overdueLodged(region)).map(({ submission }) => submission),
     trustedOperators: [],
     close: () => chain.close(),
   };

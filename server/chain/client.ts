@@ -59,6 +59,8 @@ const POLL_MS = 25;
 const CALL_GAS = 1_000_000;
 const GAS_A_DAY = 100_000;
 const RECEIPT_TIMEOUT_MS = 60_000;
+/** An operator has this long to seal a submission that was put on chain. */
+const LODGED_SECONDS = 2 * 86_400;
 const FOREVER = 2n ** 64n - 1n;
 const safe = (value: bigint): number =>
   value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
@@ -391,6 +393,24 @@ export class LedgerContracts {
 
   async contradictCheckpoints(key: Uint8Array, a: object, sigA: Hex, b: object, sigB: Hex): Promise<MinedAt> {
     return await this.#send(key, this.#ledger, "contradictCheckpoints", [a, sigA, b, sigB]);
+  }
+
+  /** Puts a submission's hash on chain that the operator did not answer. The key is its provider's. */
+  async lodge(key: Uint8Array, region: number, submission: Hex): Promise<MinedAt> {
+    return await this.#send(key, this.#ledger, "lodge", [region, submission]);
+  }
+
+  /** Lodged submissions of a region that had two days of chain time or more to be sealed. */
+  async overdueLodged(region: number): Promise<{ submission: Hex; lodgedAt: number }[]> {
+    const events = await this.#events(this.#ledger, "Lodged", region);
+    const now = await this.chain.headTime();
+    const lodged = await Promise.all(
+      events.map(async (event) => {
+        const { submission } = (event as unknown as { args: { submission: Hex } }).args;
+        return { submission, lodgedAt: Number(await this.#read<bigint>(this.#ledger, "lodgedAt", region, submission)) };
+      }),
+    );
+    return lodged.filter(({ lodgedAt }) => lodgedAt + LODGED_SECONDS <= now);
   }
 
   async convictionsOf(region: number): Promise<number> {

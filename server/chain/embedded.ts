@@ -13,6 +13,8 @@ import { fileURLToPath } from "node:url";
  */
 export interface EmbeddedChain {
   rpcUrl: string;
+  /** The node's process, for whoever watches it. */
+  pid: number;
   /** Makes one block if any transaction waits; resolves when it is the head. Called by the ticker and by tests. */
   produce(): Promise<void>;
   stop(): Promise<void>;
@@ -35,6 +37,9 @@ const START_TIMEOUT_MS = 30_000;
 const CALL_TIMEOUT_MS = 20_000;
 const PROBE_TIMEOUT_MS = 2_000;
 const LAUNCH_ATTEMPTS = 4;
+/** Blocks that a kill can leave unfinished: one; a few more cost nothing. */
+const MAX_RESTORED = 8;
+const ZERO = `0x${"00".repeat(32)}`;
 const BEACON_ROOTS = {
   address: "0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02",
   code: "0x3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500",
@@ -95,6 +100,38 @@ function jwt(secret: Buffer): string {
 }
 
 type Json = Record<string, unknown>;
+
+interface HeadBlock extends Json {
+  hash: string;
+  parentHash: string;
+  number: string;
+  timestamp: string;
+}
+
+/** A block as the Engine API takes it. */
+function payloadOf(block: HeadBlock, transactions: string[]): Json {
+  const { miner, mixHash, number, hash } = block;
+  const same = [
+    "parentHash",
+    "stateRoot",
+    "receiptsRoot",
+    "logsBloom",
+    "gasLimit",
+    "gasUsed",
+    "timestamp",
+    "extraData",
+  ];
+  const costs = ["baseFeePerGas", "blobGasUsed", "excessBlobGas"];
+  return {
+    ...Object.fromEntries([...same, ...costs].map((name) => [name, block[name]])),
+    feeRecipient: miner,
+    prevRandao: mixHash,
+    blockNumber: number,
+    blockHash: hash,
+    transactions,
+    withdrawals: [],
+  };
+}
 
 async function rpc<T>(
   url: string,
@@ -212,31 +249,53 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   });
   const engine = <T>(method: string, params: unknown[]) => rpc<T>(engineUrl, method, params, { secret });
 
+  const accept = async (hash: string) => {
+    const state = { headBlockHash: hash, safeBlockHash: hash, finalizedBlockHash: hash };
+    const { payloadStatus } = await engine<{ payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [state, null]);
+    return payloadStatus["status"] === "VALID";
+  };
+
+  /**
+   * A kill between a block's import and its acceptance leaves the node with a head that it does not count as run, and
+   * it would wait for ever for somebody to bring it. We bring it: the head again, or its parents before it.
+   */
+  async function restoreHead(): Promise<void> {
+    const missing: HeadBlock[] = [];
+    let block = await rpc<HeadBlock>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);
+    const head = block.hash;
+    while (!(await accept(block.hash)) && missing.length < MAX_RESTORED) {
+      missing.unshift(block);
+      block = await rpc<HeadBlock>(rpcUrl, "eth_getBlockByHash", [block.parentHash, false]);
+    }
+    for (const lost of missing) {
+      const [body] = await engine<{ transactions: string[] }[]>("engine_getPayloadBodiesByHashV1", [[lost.hash]]);
+      await engine("engine_newPayloadV3", [payloadOf(lost, body?.transactions ?? []), [], ZERO]);
+      if (!(await accept(lost.hash))) throw new Error(`chain: block ${lost.number} cannot be brought back`);
+    }
+    if (missing.length > 0 && !(await accept(head))) throw new Error(`chain: the head ${head} cannot be brought back`);
+  }
+
   async function makeBlock(): Promise<void> {
-    const head = await rpc<{ hash: string; timestamp: string }>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);
-    const zero = `0x${"00".repeat(32)}`;
+    const head = await rpc<HeadBlock>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);
     const timestamp = Math.max(options.now(), Number(head.timestamp) + 1);
     const state = { headBlockHash: head.hash, safeBlockHash: head.hash, finalizedBlockHash: head.hash };
     const attributes = {
       timestamp: `0x${timestamp.toString(16)}`,
-      prevRandao: zero,
+      prevRandao: ZERO,
       suggestedFeeRecipient: `0x${"00".repeat(20)}`,
       withdrawals: [],
-      parentBeaconBlockRoot: zero,
+      parentBeaconBlockRoot: ZERO,
     };
     const started = await engine<{ payloadId: string | null; payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [
       state,
       attributes,
     ]);
-    if (!started.payloadId) throw new Error(`chain: no payload: ${JSON.stringify(started)}`);
+    // The node may find the unfinished head only now, among what it kept of its last seconds.
+    if (!started.payloadId) return await restoreHead();
     const built = await engine<{ executionPayload: { blockHash: string } }>("engine_getPayloadV3", [started.payloadId]);
-    const status = await engine<{ status: string }>("engine_newPayloadV3", [built.executionPayload, [], zero]);
+    const status = await engine<{ status: string }>("engine_newPayloadV3", [built.executionPayload, [], ZERO]);
     if (status.status !== "VALID") throw new Error(`chain: new block ${JSON.stringify(status)}`);
-    const next = built.executionPayload.blockHash;
-    await engine("engine_forkchoiceUpdatedV3", [
-      { headBlockHash: next, safeBlockHash: next, finalizedBlockHash: next },
-      null,
-    ]);
+    await accept(built.executionPayload.blockHash);
   }
 
   async function waiting(): Promise<boolean> {
@@ -244,6 +303,7 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
     return Object.keys(pool.pending).length > 0;
   }
 
+  await restoreHead();
   let busy: Promise<void> | null = null;
   function produce(): Promise<void> {
     busy ??= (async () => {
@@ -259,6 +319,7 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
 
   return {
     rpcUrl,
+    pid: node.pid!,
     produce,
     async stop() {
       stopping = true;

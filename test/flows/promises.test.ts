@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { pino } from "pino";
-import type { Hex } from "../../core/bytes.ts";
+import { type Hex, toHex } from "../../core/bytes.ts";
 import { checkpointAnchorage } from "../../core/checkpointAnchorage.ts";
 import { Refusal } from "../../core/errors.ts";
 import { readNote, writeNote } from "../../core/note.ts";
+import { addressOfKey } from "../../core/signature.ts";
+import { SUBMISSION, type Submission } from "../../core/statement.ts";
 import { domainSeparator } from "../../core/typedData.ts";
 import { verifyProof } from "../../core/verify.ts";
 import { look } from "../../scripts/follower.ts";
+import { chainAnchorage } from "../../server/chain/anchorage.ts";
 import { ANSWER_WINDOW } from "../../server/chain/deploy.ts";
 import { openVault } from "../../server/db/vault.ts";
 import { openEntries } from "../../server/entries/service.ts";
@@ -192,6 +195,34 @@ describe("flow: promises", () => {
         other.signature,
       );
       expect(await w.ledger.contracts.convictionsOf(REGION)).to.equal(1);
+    });
+  });
+
+  describe("promises: a submission that is not answered", () => {
+    it("is lodged on chain by its provider, and after two days fsck and every verifier name it", async () => {
+      const kept = visit(w);
+      const answered = await w.ledger.records.submit(visitBatch(w, [kept]));
+      const silent = visitBatch(w, [visit(w)]);
+      const hash = toHex(SUBMISSION.hash(silent.submission as Submission));
+      const gas = { to: addressOfKey(w.providerKey), value: 10n ** 18n };
+      await w.ledger.contracts.chain.send(operatorKey(), gas);
+      await w.ledger.contracts.lodge(w.providerKey, REGION, hash);
+      await w.ledger.contracts.lodge(w.providerKey, REGION, answered.receipt.submission);
+      await endDay(w);
+      const named = async () => {
+        const { faults } = await w.ledger.fsck({ details: false, chain: true });
+        const anchorage = await chainAnchorage(w.ledger.contracts.chain.rpcUrl, w.ledger.file.contracts.ledger);
+        const verdict = await verifyProof(w.ledger.audits.proof(REGION, kept.id), anchorage);
+        anchorage.close();
+        expect(verdict.ok).to.equal(true);
+        return [faults.map(({ what }) => what).join(), verdict.findings.map(({ what }) => what).join()];
+      };
+      for (const text of await named()) expect(text).to.not.contain(hash);
+      await endDay(w);
+      await endDay(w);
+      const [fsck, verify] = await named();
+      expect(fsck).to.contain(`${hash} was lodged on chain`).and.not.contain(answered.receipt.submission);
+      expect(verify).to.contain(hash).and.not.contain(answered.receipt.submission);
     });
   });
 
