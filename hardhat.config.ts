@@ -19,6 +19,6 @@ export default defineConfig({
   networks: { default: { type: "edr-simulated", chainType: "l1", chainId: 31337 } },
   test: {
     mocha: { timeout: 60_000 },
-    solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 32, failOnRevert: true } },
+    solidity: { fuzz: { runs: 256 }, invariant: { runs: 128, depth: 80, failOnRevert: true } },
   },
 });

@@ -2,7 +2,16 @@ import { type Hex, toHex, utf8, word } from "./bytes.ts";
 import type { ProblemCode } from "./errors.ts";
 
 /** Roles of KeyRegistry.sol, by number. */
-export const ROLE = { Operator: 1, Provider: 2, Importer: 3, Auditor: 4 } as const;
+export const ROLE = {
+  Operator: 1,
+  Provider: 2,
+  Importer: 3,
+  Auditor: 4,
+  Proposer: 5,
+  Approver: 6,
+  Supervisor: 7,
+  Treasury: 8,
+} as const;
 export type RoleName = keyof typeof ROLE;
 
 /** One key's authority: from its first second to the first second at which it no longer speaks. */

@@ -1,11 +1,11 @@
-import { type Hex, utf8, writeHex, writeWord } from "./bytes.ts";
+import { type Hex, utf8, word, writeHex, writeWord } from "./bytes.ts";
 import { keccak } from "./hash.ts";
 
 /**
  * EIP-712 hashing for structs whose layout is fixed, ≥ 20 × faster than a general encoder (`npm run bench`).
  * Only the field types that the ledger uses; checked against ethers' TypedDataEncoder on random values.
  */
-export type FieldType = "uint32" | "uint64" | "bytes16" | "bytes32" | "string" | "uint32[]";
+export type FieldType = "uint32" | "uint64" | "uint128" | "bytes16" | "bytes32" | "string" | "uint32[]";
 export type Fields<T> = readonly (readonly [name: keyof T & string, type: FieldType])[];
 
 export interface StructType<T> {
@@ -39,6 +39,12 @@ function requireUint(value: unknown, limit: number, name: string): number {
   return value as number;
 }
 
+function uint(value: unknown, bits: bigint, name: string): Uint8Array {
+  if (typeof value !== "bigint" || value < 0n || value >> bits > 0n)
+    throw new RangeError(`${name}: outside ${bits} bits`);
+  return word(value);
+}
+
 function writeBytes(value: unknown, length: number, words: Uint8Array, at: number, name: string): void {
   if (value === null) return;
   if (value instanceof Uint8Array) {
@@ -65,7 +71,14 @@ function writer<T>([name, type]: Fields<T>[number], at: number): Writer<T> {
     case "uint32":
       return (value, words) => writeWord(requireUint(value[name], 0xffff_ffff, name), words, at);
     case "uint64":
-      return (value, words) => writeWord(requireUint(value[name], Number.MAX_SAFE_INTEGER, name), words, at);
+      return (value, words) => {
+        const given = value[name];
+        // An amount is a bigint of its whole range; times and numbers are safe integers.
+        if (typeof given === "bigint") words.set(uint(given, 64n, name), at);
+        else writeWord(requireUint(given, Number.MAX_SAFE_INTEGER, name), words, at);
+      };
+    case "uint128":
+      return (value, words) => words.set(uint(value[name], 128n, name), at);
     case "bytes16":
       return (value, words) => writeBytes(value[name], 16, words, at, name);
     case "bytes32":
@@ -105,6 +118,21 @@ export function domainSeparator(ledgerId: Hex): Uint8Array {
   words.set(keccak(utf8("SilverLedger")), 32);
   words.set(keccak(utf8("1")), 64);
   writeHex(ledgerId, 2, words, 96);
+  return keccak(words);
+}
+
+const CONTRACT_DOMAIN_TYPE = keccak(
+  utf8("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+);
+
+/** The domain of what officials sign: bound to one chain and contract, so that nothing signed for one acts on another. */
+export function contractDomain(chainId: number, contract: Hex): Uint8Array {
+  const words = new Uint8Array(160);
+  words.set(CONTRACT_DOMAIN_TYPE, 0);
+  words.set(keccak(utf8("SilverLedger")), 32);
+  words.set(keccak(utf8("1")), 64);
+  writeWord(chainId, words, 96);
+  writeHex(contract, 2, words, 140);
   return keccak(words);
 }
 

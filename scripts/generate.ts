@@ -9,7 +9,7 @@ import { ISSUES, PROBLEMS } from "../core/errors.ts";
  *   docs/problems.md, docs/openapi.json
  */
 const root = new URL("../", import.meta.url);
-const CONTRACTS = ["Council", "KeyAuthority", "KeyRegistry", "RecordLedger"];
+const CONTRACTS = ["Council", "KeyAuthority", "KeyRegistry", "RecordLedger", "SubsidyLedger"];
 const BIN = new URL("node_modules/.bin/", root).pathname;
 
 function run(program: string, args: string[], environment: Record<string, string> = {}): string {

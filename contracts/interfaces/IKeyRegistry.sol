@@ -11,7 +11,11 @@ interface IKeyRegistry {
         Operator,
         Provider,
         Importer,
-        Auditor
+        Auditor,
+        Proposer,
+        Approver,
+        Supervisor,
+        Treasury
     }
 
     /// @notice One key's authority.

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { network } from "hardhat";
 import { fromHex, type Hex, toHex, utf8 } from "../../core/bytes.ts";
+import { ROLE } from "../../core/keyBook.ts";
 import { addressOfKey, signDigest } from "../../core/signature.ts";
 import {
   CHECKPOINT,
@@ -20,7 +21,7 @@ export const OFFSET = 480;
 export const WINDOW = 2 * 86_400;
 export const GRANT_DELAY = 86_400;
 export const PROVIDER = "91110000600037341L";
-export const Role = { None: 0, Operator: 1, Provider: 2, Importer: 3, Auditor: 4 } as const;
+export const Role = { None: 0, ...ROLE } as const;
 export const regionScope = (region: number) => `0x${region.toString(16).padStart(64, "0")}` as Hex;
 export const providerScope = (code: string) => toHex(utf8(code)).padEnd(66, "0") as Hex;
 export const person = (name: string) => ethers.id(name) as Hex;

@@ -3,6 +3,7 @@ import { TypedDataEncoder, Wallet } from "ethers";
 import fc from "fast-check";
 import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
 import { ENTRY_KINDS, ENTRY_TYPES, entryDigest } from "../../core/entry.ts";
+import { BANK_ACTION, FUND_ACTION, RUN_ACTION } from "../../core/payout.ts";
 import { addressOfKey, checksumAddress, recover, signDigest } from "../../core/signature.ts";
 import { CHECKPOINT, RECEIPT, SUBMISSION } from "../../core/statement.ts";
 import { domainSeparator, type FieldType, type StructType, structType, typedDigest } from "../../core/typedData.ts";
@@ -13,6 +14,7 @@ const uuid = fc.uuid();
 const VALUES: Record<FieldType, fc.Arbitrary<unknown>> = {
   uint32: fc.nat({ max: 0xffff_ffff }),
   uint64: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  uint128: fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }),
   bytes16: uuid,
   bytes32: hex(32),
   string: fc.string({ unit: "grapheme", maxLength: 40 }),
@@ -35,7 +37,15 @@ const arbitraryOf = (type: StructType<never>) =>
   >;
 
 describe("typed data: the same digests as ethers on random values", () => {
-  const types = [...Object.values(ENTRY_TYPES), SUBMISSION, RECEIPT, CHECKPOINT] as StructType<never>[];
+  const types = [
+    ...Object.values(ENTRY_TYPES),
+    SUBMISSION,
+    RECEIPT,
+    CHECKPOINT,
+    FUND_ACTION,
+    RUN_ACTION,
+    BANK_ACTION,
+  ] as StructType<never>[];
   for (const type of types) {
     it(type.name, () => {
       fc.assert(

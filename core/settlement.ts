@@ -1,0 +1,145 @@
+import { concat, fromHex, type Hex, word } from "./bytes.ts";
+import { divideFen, type Share } from "./money.ts";
+import { type SumNode, type SumNodeHex, sumHex, sumLeaf, sumRoot } from "./sumTree.ts";
+
+/**
+ * The settlement of a sealed day: for each fund one line per entry of the day, with the amount that the fund pays for it.
+ * Pure: the same entries, decisions and tariffs give the same roots on any machine. A revision is the same call again,
+ * in full, on what was known at a later time.
+ */
+export const LINE_STATUSES = ["none", "paid", "zero", "held", "denied", "replaced"] as const;
+export type LineStatus = (typeof LINE_STATUSES)[number];
+
+/** What one unit of an item costs on the day of the visit, and who bears it; the elder's part is what is left. */
+export interface Tariff {
+  unitPriceFen: bigint;
+  /** Funds and their whole percentages; at most 100 together. */
+  shares: readonly Share[];
+}
+
+/** What is known of one entry of the day. Entries that are not paid by units have `claim` null: status none. */
+export interface EntryClaim {
+  index: number;
+  claim: UnitClaim | FixedClaim | null;
+}
+
+/** A visit: paid are the whole units that were booked, evidenced and authorised, whichever is least. */
+export interface UnitClaim {
+  payee: Hex;
+  bookedUnits: number;
+  evidencedUnits: number;
+  authorisedUnits: number;
+  /** Null: no tariff of any fund covers the item on that day. */
+  tariff: Tariff | null;
+  decision: Decision;
+}
+
+/** An entitlement: a fixed amount of one fund. */
+export interface FixedClaim {
+  payee: Hex;
+  fund: string;
+  amountFen: bigint;
+  decision: Decision;
+}
+
+/** What the review says: verdicts may hold or deny, a later correction replaces. `verdicts` is the hash of their ids. */
+export interface Decision {
+  outcome: "pay" | "held" | "denied" | "replaced";
+  verdicts: Hex;
+}
+
+/** One fund's line of one entry. */
+export interface SettlementLine {
+  index: number;
+  status: LineStatus;
+  priceFen: bigint;
+  shareFen: bigint;
+  verdicts: Hex;
+  payee: Hex;
+}
+
+export interface SettledPart {
+  fund: string;
+  lines: SettlementLine[];
+  root: SumNodeHex;
+}
+
+const ZERO: Hex = `0x${"00".repeat(32)}`;
+const NOTHING = { status: "none", priceFen: 0n, shares: [], verdicts: ZERO, payee: ZERO } as const;
+
+interface Priced {
+  status: LineStatus;
+  priceFen: bigint;
+  /** Amounts by fund. */
+  shares: readonly (readonly [fund: string, shareFen: bigint])[];
+  verdicts: Hex;
+  payee: Hex;
+}
+
+/** Whole units that are paid: never more than was booked, than the stay gives evidence of, than the plan authorised. */
+export function payableUnits({ bookedUnits, evidencedUnits, authorisedUnits }: UnitClaim): number {
+  const units = Math.min(bookedUnits, evidencedUnits, authorisedUnits);
+  if (!Number.isSafeInteger(units)) throw new RangeError("units: whole numbers only");
+  return Math.max(0, units);
+}
+
+function sharesOf(priceFen: bigint, { shares }: Tariff): (readonly [string, bigint])[] {
+  const funds = shares.reduce((sum, { percent }) => sum + percent, 0);
+  const amounts = divideFen(priceFen, [...shares, { bearer: "", percent: 100 - funds }]);
+  return shares.map(({ bearer }, i) => [bearer, amounts[i]!] as const);
+}
+
+function price(claim: UnitClaim | FixedClaim): Priced {
+  const { payee, decision } = claim;
+  const { verdicts } = decision;
+  if (decision.outcome !== "pay") return { ...NOTHING, status: decision.outcome, verdicts, payee };
+  if ("amountFen" in claim) {
+    const status = claim.amountFen > 0n ? "paid" : "zero";
+    return { status, priceFen: claim.amountFen, shares: [[claim.fund, claim.amountFen]], verdicts, payee };
+  }
+  const priceFen = claim.tariff ? BigInt(payableUnits(claim)) * claim.tariff.unitPriceFen : 0n;
+  if (!claim.tariff || priceFen === 0n) return { ...NOTHING, status: "zero", verdicts, payee };
+  return { status: "paid", priceFen, shares: sharesOf(priceFen, claim.tariff), verdicts, payee };
+}
+
+/** Leaf of a line: keccak(0x00 ‖ abi.encode(index, status, priceFen, shareFen, verdicts, payee)). */
+export function settlementLeaf(line: SettlementLine): SumNode {
+  const { index, status, priceFen, shareFen, verdicts, payee } = line;
+  const values = [word(index), word(LINE_STATUSES.indexOf(status)), word(priceFen), word(shareFen)];
+  return sumLeaf(concat(...values, fromHex(verdicts), fromHex(payee)), shareFen);
+}
+
+/**
+ * Settles a day for all funds at once. `claims` holds one item for each entry of the day, in order; `funds` are those
+ * that take part, also where they pay nothing (a fund that had a share before must have one again). Parts come in the
+ * ascending order of the funds' codes. Throws RangeError on a gap, an unknown fund, or amounts outside their range.
+ */
+export function settleDay(claims: readonly EntryClaim[], funds: readonly string[]): SettledPart[] {
+  const parts = [...new Set(funds)].sort().map((fund) => ({ fund, lines: [] as SettlementLine[] }));
+  const known = new Set(funds);
+  claims.forEach(({ index, claim }, i) => {
+    if (index !== i) throw new RangeError(`entry ${i}: every entry of the day has one line`);
+    const { status, priceFen, shares, verdicts, payee } = claim ? price(claim) : NOTHING;
+    const amounts = new Map(shares);
+    for (const fund of amounts.keys()) if (!known.has(fund)) throw new RangeError(`entry ${i}: no fund ${fund} here`);
+    for (const { fund, lines } of parts)
+      lines.push({ index, status, priceFen, shareFen: amounts.get(fund) ?? 0n, verdicts, payee });
+  });
+  return parts.map(({ fund, lines }) => ({ fund, lines, root: sumHex(sumRoot(lines.map(settlementLeaf))) }));
+}
+
+/** Whether the funds' lines of one entry agree with one another and do not exceed its price: what a verifier checks. */
+export function linesAgree(lines: readonly SettlementLine[]): boolean {
+  const [first] = lines;
+  if (!first) return false;
+  const same = lines.every(
+    ({ index, status, priceFen, verdicts, payee }) =>
+      index === first.index &&
+      status === first.status &&
+      priceFen === first.priceFen &&
+      verdicts === first.verdicts &&
+      payee === first.payee,
+  );
+  const total = lines.reduce((sum, { shareFen }) => sum + shareFen, 0n);
+  return same && total <= first.priceFen && (first.status === "paid" || total === 0n);
+}

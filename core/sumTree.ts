@@ -1,0 +1,115 @@
+import { equal, type Hex, toHex } from "./bytes.ts";
+import { keccak } from "./hash.ts";
+
+/**
+ * Merkle-sum trees of the shape of RFC 6962: leaf = (keccak(0x00 ‖ line), amount), node = (keccak(0x01 ‖ left hash ‖
+ * left sum ‖ right hash ‖ right sum), left sum + right sum). Sums are fen, 16 bytes, big-endian; an amount fits in 8.
+ * The root binds the total: a line cannot hide behind another, and no amount is negative. MerkleSum.sol is its twin.
+ */
+export interface SumNode {
+  hash: Uint8Array;
+  sum: bigint;
+}
+
+/** A node as it stands in JSON and in a contract's call. */
+export interface SumNodeHex {
+  hash: Hex;
+  sum: bigint;
+}
+
+export const MAX_AMOUNT = 2n ** 64n - 1n;
+const MAX_SUM = 2n ** 128n - 1n;
+const EMPTY: SumNode = { hash: keccak(new Uint8Array(0)), sum: 0n };
+
+/** Leaf of a line (its abi.encode). Throws RangeError unless 0 ≤ amountFen < 2^64. */
+export function sumLeaf(line: Uint8Array, amountFen: bigint): SumNode {
+  if (amountFen < 0n || amountFen > MAX_AMOUNT) throw new RangeError("amountFen: outside 64 bits");
+  const input = new Uint8Array(1 + line.length);
+  input.set(line, 1);
+  return { hash: keccak(input), sum: amountFen };
+}
+
+const nodeInput = new Uint8Array(1 + 2 * (32 + 16));
+nodeInput[0] = 1;
+const nodeView = new DataView(nodeInput.buffer);
+
+/** Throws RangeError when the sum needs more than 128 bits. */
+export function sumParent(left: SumNode, right: SumNode): SumNode {
+  const sum = left.sum + right.sum;
+  if (sum > MAX_SUM) throw new RangeError("sum: outside 128 bits");
+  for (const [node, at] of [
+    [left, 1],
+    [right, 49],
+  ] as const) {
+    nodeInput.set(node.hash, at);
+    nodeView.setBigUint64(at + 32, node.sum >> 64n);
+    nodeView.setBigUint64(at + 40, node.sum & MAX_AMOUNT);
+  }
+  return { hash: keccak(nodeInput), sum };
+}
+
+/** A growing sum tree in O(log n) memory. */
+export class SumFrontier {
+  /** Roots of the complete subtrees from left to right, with their sizes. */
+  readonly #nodes: { node: SumNode; size: number }[] = [];
+  size = 0;
+
+  append(leaf: SumNode): void {
+    let [node, size] = [leaf, 1];
+    for (let last = this.#nodes.at(-1); last?.size === size; last = this.#nodes.at(-1)) {
+      node = sumParent(last.node, node);
+      size *= 2;
+      this.#nodes.pop();
+    }
+    this.#nodes.push({ node, size });
+    this.size++;
+  }
+
+  root(): SumNode {
+    const nodes = this.#nodes.map(({ node }) => node);
+    return nodes.length === 0 ? EMPTY : nodes.reduceRight((right, left) => sumParent(left, right));
+  }
+}
+
+/** Root of the leaves; of none, keccak("") and zero. */
+export function sumRoot(leaves: Iterable<SumNode>): SumNode {
+  const frontier = new SumFrontier();
+  for (const leaf of leaves) frontier.append(leaf);
+  return frontier.root();
+}
+
+/** Siblings from the leaf upwards. Throws RangeError unless 0 ≤ index < leaves.length. */
+export function proveSum(leaves: readonly SumNode[], index: number): SumNode[] {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length) throw new RangeError("index: out of range");
+  if (leaves.length === 1) return [];
+  let split = 1;
+  while (split * 2 < leaves.length) split *= 2;
+  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
+  return index < split
+    ? [...proveSum(left, index), sumRoot(right)]
+    : [...proveSum(right, index - split), sumRoot(left)];
+}
+
+/** Whether `leaf` is leaf `index` of the tree of `size` leaves with this root; the proof's length must be exact. */
+export function verifySum(
+  root: SumNode,
+  size: number,
+  index: number,
+  leaf: SumNode,
+  proof: readonly SumNode[],
+): boolean {
+  if (!Number.isSafeInteger(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) return false;
+  if ([leaf, ...proof].some(({ hash, sum }) => hash.length !== 32 || sum < 0n || sum > MAX_SUM)) return false;
+  let [fn, sn, node] = [index, size - 1, leaf];
+  for (const sibling of proof) {
+    if (sn === 0 || node.sum + sibling.sum > MAX_SUM) return false;
+    if (fn % 2 === 1 || fn === sn) {
+      node = sumParent(sibling, node);
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+    } else node = sumParent(node, sibling);
+    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
+  }
+  return sn === 0 && equal(node.hash, root.hash) && node.sum === root.sum;
+}
+
+export const sumHex = ({ hash, sum }: SumNode): SumNodeHex => ({ hash: toHex(hash), sum });
