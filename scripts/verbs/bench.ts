@@ -1,14 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { benchDay, benchIngest } from "../bench/ledger.ts";
+import { benchSettlement } from "../bench/settlement.ts";
 import { type Line, markdown } from "../bench/table.ts";
 import { benchLeaves, benchTrees } from "../bench/trees.ts";
 import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 
-const PARTS = ["leaves", "trees", "ingest", "day"] as const;
+const PARTS = ["leaves", "trees", "ingest", "day", "settlement"] as const;
 
 const verb: Verb = {
-  usage: "bench [leaves|trees|ingest|day …] [--records 1000000] [--record]",
+  usage: "bench [leaves|trees|ingest|day|settlement …] [--records 1000000] [--record]",
   summary: "measure side by side; --record writes docs/performance.md",
   options: { records: { type: "string" }, record: { type: "boolean" } },
   async run(call) {
@@ -22,6 +23,7 @@ const verb: Verb = {
     if (asked.includes("trees")) lines.push(...benchTrees());
     if (asked.includes("ingest")) lines.push(...(await benchIngest()));
     if (asked.includes("day")) lines.push(...(await benchDay(records)));
+    if (asked.includes("settlement")) lines.push(...benchSettlement());
     const table = markdown(lines);
     call.out.result(lines, table);
     if (call.values["record"] === true) {
