@@ -22,14 +22,23 @@ export interface Visit {
   details: Hex | Uint8Array;
 }
 
-export const REGISTRY_KINDS = ["Provider", "Carer", "Elder", "Item", "Plan"] as const;
+export const REGISTRY_KINDS = [
+  ...(["Provider", "Carer", "Elder", "Item", "Plan"] as const),
+  ...(["Assessment", "Place", "Fund", "Tariff", "Programme", "Enrolment"] as const),
+] as const;
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
 
-/** One version of a provider, carer, elder, item or plan, valid on the days validFrom … validTo (inclusive). */
+/**
+ * One version of something that visits and payments refer to, valid on the days validFrom … validTo (inclusive): who
+ * serves and is served, what is served and at which price, who is entitled to what.
+ */
 export interface RegistryEntry {
   id: string;
   region: number;
-  /** Credit code (provider), pseudonym (carer, elder), code (item) or UUID (plan). */
+  /**
+   * Credit code (provider), pseudonym (carer, elder), code (item, fund, programme; for a tariff the item's) or UUID
+   * (plan, assessment, place, enrolment).
+   */
   subject: string;
   /** The provider that employs the carer or carries out the plan, or the provider itself; "" otherwise. */
   provider: string;
@@ -74,7 +83,11 @@ export interface EntryOf extends Record<RegistryKind, RegistryEntry> {
   Access: Access;
   Close: Close;
 }
-export const ENTRY_KINDS = [...REGISTRY_KINDS, "Visit", "Erasure", "Access", "Close"] as const;
+/** A kind's number in the books is its place here; new kinds are added at the end. */
+export const ENTRY_KINDS = [
+  ...(["Provider", "Carer", "Elder", "Item", "Plan", "Visit", "Erasure", "Access", "Close"] as const),
+  ...(["Assessment", "Place", "Fund", "Tariff", "Programme", "Enrolment"] as const),
+] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 const registryType = (kind: RegistryKind) =>
@@ -95,6 +108,12 @@ export const ENTRY_TYPES: { [K in EntryKind]: StructType<EntryOf[K]> } = {
   Elder: registryType("Elder"),
   Item: registryType("Item"),
   Plan: registryType("Plan"),
+  Assessment: registryType("Assessment"),
+  Place: registryType("Place"),
+  Fund: registryType("Fund"),
+  Tariff: registryType("Tariff"),
+  Programme: registryType("Programme"),
+  Enrolment: registryType("Enrolment"),
   Visit: structType<Visit>("Visit", [
     ["id", "bytes16"],
     ["region", "uint32"],

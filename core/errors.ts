@@ -76,6 +76,13 @@ export const ISSUES = {
   unknown_carer: { zh: "服务日该护理员未登记", en: "carer is not registered on that day" },
   unknown_elder: { zh: "服务日该老人未登记", en: "elder is not registered on that day" },
   unknown_item: { zh: "服务日该项目不在清单", en: "item is not in the catalogue on that day" },
+  unknown_fund: { zh: "该资金未登记", en: "fund is not registered on that day" },
+  unknown_programme: { zh: "该补贴项目未登记", en: "programme is not registered on that day" },
+  shares_over_hundred: {
+    zh: "各资金分担比例之和超过百分之百,或资金重复",
+    en: "shares exceed a hundred per cent, or name a fund twice",
+  },
+  level_mismatch: { zh: "等级与评估得分不符", en: "level does not follow from the scores" },
   carer_of_other_provider: { zh: "该护理员属于其他机构", en: "carer belongs to another provider" },
   zero_seed: { zh: "盐种子不得为零", en: "the seed of the salts is zero" },
   reused_seed: { zh: "盐种子曾被使用", en: "the seed of the salts was used before" },

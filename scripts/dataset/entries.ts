@@ -52,6 +52,7 @@ export class EntryMaker {
     values: unknown,
     from = this.#validFrom,
     to = OPEN_END,
+    version = 1,
   ): RegistryInput {
     const id = uuidv7(this.#now() * 1000, random(10));
     return {
@@ -60,7 +61,7 @@ export class EntryMaker {
       region: this.#region,
       subject,
       provider,
-      version: 1,
+      version,
       validFrom: from,
       validTo: to,
       details: { seed: seed(), values },
@@ -124,6 +125,87 @@ export class EntryMaker {
       quantity: { units: row.units, period: row.period, carers: row.carers },
     };
     return this.#entry("Plan", this.#of("plan", row.id), row.provider, values, day(row.valid_from), day(row.valid_to));
+  }
+
+  assessment(row: RowOf<"assessments.csv">): RegistryInput {
+    const values = present({
+      person: { elder: this.#of("elder", row.elder) },
+      result: { scale: row.scale, level: row.level, assessedOn: row.assessed_on },
+      scores: row.scores.length > 0 ? row.scores : null,
+      assessor: row.assessor && row.organisation && { assessor: row.assessor, organisation: row.organisation },
+    });
+    const [from, to] = [day(row.assessed_on), day(row.valid_until)];
+    return this.#entry("Assessment", this.#of("assessment", row.id), "", values, from, to);
+  }
+
+  place(row: RowOf<"places.csv">): RegistryInput {
+    const values = present({
+      place: { name: row.name, lon: row.longitude, lat: row.latitude },
+      person: row.elder && { elder: this.#of("elder", row.elder) },
+    });
+    const from = row.valid_from === null ? this.#validFrom : day(row.valid_from);
+    return this.#entry("Place", this.#of("place", row.id), "", values, from, day(row.valid_to));
+  }
+
+  /** Funds are declared by the rows that name them, and are there from the first of these rows' days on. */
+  funds(rows: { fund: string; valid_from: string }[]): RegistryInput[] {
+    const first = new Map<string, number>();
+    for (const { fund, valid_from } of rows)
+      first.set(fund, Math.min(first.get(fund) ?? Number.POSITIVE_INFINITY, day(valid_from)));
+    return [...first].map(([fund, from]) =>
+      this.#entry("Fund", fund, "", { names: { zh: fund, en: fund } }, Math.min(from, this.#validFrom)),
+    );
+  }
+
+  programme(row: RowOf<"programmes.csv">): RegistryInput {
+    const values = present({
+      names: { zh: row.name_zh, en: row.name_en },
+      terms: {
+        fund: row.fund,
+        monthlyFen: row.monthly_fen,
+        minimumAge: row.minimum_age,
+        minimumLevel: row.minimum_level,
+        area: row.area,
+        excludes: row.excludes,
+        proofOfLifeMonths: row.proof_of_life_months ?? 0,
+      },
+      document: row.document && { number: row.document, verified: row.verified },
+    });
+    return this.#entry("Programme", row.id, "", values, day(row.valid_from), day(row.valid_to));
+  }
+
+  enrolment(row: RowOf<"enrolments.csv">): RegistryInput {
+    const values = {
+      person: { elder: this.#of("elder", row.elder) },
+      programme: { programme: row.programme, appliedOn: row.applied_on },
+    };
+    const subject = this.#of("enrolment", `${row.programme}/${row.elder}/${row.from}`);
+    return this.#entry("Enrolment", subject, "", values, day(row.from), day(row.to));
+  }
+
+  /**
+   * One tariff for each item and period, with one share for each row of it; later periods of an item are later versions.
+   * Rows of one tariff must state one price: `differing` gets the rows that do not.
+   */
+  tariffs<R extends RowOf<"tariffs.csv"> & { line: number }>(
+    rows: R[],
+    differing: (row: R) => void,
+  ): { line: number; entry: RegistryInput }[] {
+    const sorted = [...rows].sort((a, b) => (a.valid_from < b.valid_from ? -1 : a.valid_from > b.valid_from ? 1 : 0));
+    const groups = Map.groupBy(sorted, (row) => [row.item, row.valid_from, row.valid_to].join());
+    const versions = new Map<string, number>();
+    return [...groups.values()].map((group) => {
+      const { item, price_fen, valid_from, valid_to, document, verified, line } = group[0]!;
+      for (const row of group) if (row.price_fen !== price_fen) differing(row);
+      const version = (versions.get(item) ?? 0) + 1;
+      versions.set(item, version);
+      const shares = group.map(({ fund, fund_share_percent }) => ({ fund, percent: fund_share_percent }));
+      const values = present({
+        price: { unitPriceFen: price_fen, shares },
+        document: document && { number: document, verified },
+      });
+      return { line, entry: this.#entry("Tariff", item, "", values, day(valid_from), day(valid_to), version) };
+    });
   }
 
   visit(row: RowOf<"visits.csv">): VisitInput {

@@ -3,6 +3,7 @@ import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { dateOfDay, dayOf, dayStart } from "../../core/day.ts";
 import { withCreditCheck, withIdCheck } from "../../core/id.ts";
+import { assessments, enrolments, programmes, tariffs } from "./generateMoney.ts";
 
 /**
  * A dataset folder out of the benchmark's real routes (data/hhcrsp): its places are moved to a Chinese district (their
@@ -57,7 +58,7 @@ const GIVEN = [
   "金宝",
 ];
 const NAMES = ["福寿", "安康", "长宁", "颐和", "银龄", "和家", "春晖", "松鹤", "康乐", "夕阳红"];
-/** Categories of GB/T 43153-2023; minutes from the benchmark's services. Prices and quotas are not in this part. */
+/** Categories of GB/T 43153-2023; minutes from the benchmark's services. */
 const ITEMS = [
   { service: "s1", minutes: 15, code: "meal-help", zh: "助餐", en: "Meal help", category: "meal" },
   { service: "s1", minutes: 30, code: "clean-help", zh: "助洁", en: "Cleaning help", category: "care" },
@@ -335,14 +336,20 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     utc_offset_minutes: REGION.offset,
     policies: { max_age_days: 45, require_signature: true },
   };
+  const [elders, items] = [generator.elders(), generator.items()];
+  const assessed = assessments(elders, options.firstDay, seededRandom(options.seed + 1));
   return {
     "region.json": `${JSON.stringify(region, null, 2)}\n`,
     "providers.csv": csv(generator.providers()),
     "caregivers.csv": csv(generator.caregivers()),
-    "elders.csv": csv(generator.elders()),
-    "items.csv": csv(generator.items()),
+    "elders.csv": csv(elders),
+    "items.csv": csv(items),
     "plans.csv": csv(generator.plans()),
     "visits.csv": csv(generator.visits()),
+    "tariffs.csv": csv(tariffs(items)),
+    "assessments.csv": csv(assessed),
+    "programmes.csv": csv(programmes()),
+    "enrolments.csv": csv(enrolments(elders, assessed, options.firstDay)),
   };
 }
 

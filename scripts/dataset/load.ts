@@ -58,8 +58,14 @@ export const regionKeys = (home: Home, region: number) => [
   { address: home.address("importer"), role: "Importer" as const, scope: regionScope(region), person: "importer" },
 ];
 
+interface RegistryRow {
+  file: FileName;
+  line: number;
+  entry: RegistryInput;
+}
+
 interface Tables {
-  registry: { file: FileName; entries: RegistryInput[] }[];
+  registry: RegistryRow[];
   visits: { line: number; visit: VisitInput; submittedAt: number }[];
   errors: CellError[];
 }
@@ -72,12 +78,19 @@ async function readFolder(folder: string, maker: EntryMaker, partial: boolean): 
     errors.push(...parsed.errors);
     return parsed.errors.length > 0 && !partial ? [] : parsed.rows.map(({ row, line }) => make(row, line));
   }
+  const rows = async <F extends FileName>(file: F, make: (row: RowOf<F>) => RegistryInput): Promise<RegistryRow[]> =>
+    await take(file, (row, line) => ({ file, line, entry: make(row) }));
   const registry = [
-    { file: "providers.csv" as const, entries: await take("providers.csv", (row) => maker.provider(row)) },
-    { file: "caregivers.csv" as const, entries: await take("caregivers.csv", (row) => maker.carer(row)) },
-    { file: "elders.csv" as const, entries: await take("elders.csv", (row) => maker.elder(row)) },
-    { file: "items.csv" as const, entries: await take("items.csv", (row) => maker.item(row)) },
-    { file: "plans.csv" as const, entries: await take("plans.csv", (row) => maker.plan(row)) },
+    ...(await rows("providers.csv", (row) => maker.provider(row))),
+    ...(await rows("caregivers.csv", (row) => maker.carer(row))),
+    ...(await rows("elders.csv", (row) => maker.elder(row))),
+    ...(await rows("items.csv", (row) => maker.item(row))),
+    ...(await rows("plans.csv", (row) => maker.plan(row))),
+    ...(await readPrices(take, maker, errors)),
+    ...(await rows("assessments.csv", (row) => maker.assessment(row))),
+    ...(await rows("places.csv", (row) => maker.place(row))),
+    ...(await rows("programmes.csv", (row) => maker.programme(row))),
+    ...(await rows("enrolments.csv", (row) => maker.enrolment(row))),
   ];
   const visits = await take("visits.csv", (row, line) => ({
     line,
@@ -87,24 +100,56 @@ async function readFolder(folder: string, maker: EntryMaker, partial: boolean): 
   return { registry, visits, errors };
 }
 
-async function registerAll(
+type Take = <F extends FileName, T>(file: F, make: (row: RowOf<F>, line: number) => T) => Promise<T[]>;
+
+/** Tariffs, and before them the funds that they and the programmes name. */
+async function readPrices(take: Take, maker: EntryMaker, errors: CellError[]): Promise<RegistryRow[]> {
+  const programmes = await take("programmes.csv", (row) => row);
+  const tariffs = await take("tariffs.csv", (row, line) => ({ ...row, line }));
+  const differs = ({ line }: { line: number }) =>
+    errors.push({
+      file: "tariffs.csv",
+      line,
+      column: "price_fen",
+      reason: "differs from the other shares of this price",
+    });
+  const funds = maker.funds([...tariffs, ...programmes]).map((entry) => ({ line: 1, entry }));
+  return [...funds, ...maker.tariffs(tariffs, differs)].map((row) => ({ file: "tariffs.csv", ...row }));
+}
+
+/** What of the registry is new here, and the rows that would be refused: asked for before anything is taken. */
+function newRegistry(
   ledger: Ledger,
-  home: Home,
   region: number,
-  entries: RegistryInput[],
-  progress: Progress,
-): Promise<number> {
-  const fresh = entries.filter(
-    (entry) => ledger.registry.store.versions(region, entry.kind, entry.subject).length === 0,
+  rows: RegistryRow[],
+): { fresh: RegistryRow[]; refused: CellError[] } {
+  const refused: CellError[] = [];
+  let fresh = rows.filter(
+    ({ entry }) => ledger.registry.store.versions(region, entry.kind, entry.subject).length === 0,
   );
+  // A row that refers to a refused one is refused with it.
+  for (;;) {
+    const issues = fresh.length === 0 ? [] : ledger.registry.issuesOf(fresh.map(({ entry }) => entry));
+    if (issues.length === 0) return { fresh, refused };
+    const bad = new Set<RegistryRow>();
+    for (const { pointer, code } of issues) {
+      const row = fresh[Number(pointer.split("/")[2])]!;
+      bad.add(row);
+      refused.push({ file: row.file, line: row.line, column: pointer.split("/").slice(3).at(-1) ?? "", reason: code });
+    }
+    fresh = fresh.filter((row) => !bad.has(row));
+  }
+}
+
+async function registerAll(ledger: Ledger, home: Home, region: number, rows: RegistryRow[], progress: Progress) {
   const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
   let done = 0;
-  for (const batch of batches(fresh)) {
-    await ledger.registry.register(signRegistry(signer, batch));
+  for (const batch of batches(rows)) {
+    const entries = batch.map(({ entry }) => entry);
+    await ledger.registry.register(signRegistry(signer, entries));
     done += batch.length;
-    progress("registry", done, fresh.length);
+    progress("registry", done, rows.length);
   }
-  return fresh.length;
 }
 
 const COLUMN: Record<string, string> = { startedAt: "started_at", endedAt: "ended_at", details: "manual_reason" };
@@ -153,13 +198,9 @@ export async function importFolder(
   const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
   const tables = await readFolder(folder, maker, options.partial);
   if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors);
-  const registry = await registerAll(
-    ledger,
-    home,
-    region,
-    tables.registry.flatMap(({ entries }) => entries),
-    options.progress,
-  );
+  const { fresh, refused: refusedRows } = newRegistry(ledger, region, tables.registry);
+  if (refusedRows.length > 0 && !options.partial) throw new DatasetRefused(refusedRows);
+  await registerAll(ledger, home, region, fresh, options.progress);
   const refused = refusedVisits(ledger, region, tables.visits);
   if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
   const bad = new Set(refused.map((error) => error.line));
@@ -175,7 +216,12 @@ export async function importFolder(
     done += batch.length;
     options.progress("visits", done, good.length);
   }
-  return { region, registry, visits: good.length, refused: [...tables.errors, ...refused] };
+  return {
+    region,
+    registry: fresh.length,
+    visits: good.length,
+    refused: [...tables.errors, ...refusedRows, ...refused],
+  };
 }
 
 /** Plays a folder under a simulated clock: each provider signs its own visits, every day is sealed and anchored. */
@@ -205,13 +251,9 @@ export async function playFolder(
     person: `provider ${code}`,
   }));
   await ensureKeys(ledger, home, [...regionKeys(home, region), ...providerKeys], async (time) => clock.moveTo(time));
-  await registerAll(
-    ledger,
-    home,
-    region,
-    tables.registry.flatMap(({ entries }) => entries),
-    () => undefined,
-  );
+  const { fresh, refused } = newRegistry(ledger, region, tables.registry);
+  if (refused.length > 0) throw new DatasetRefused(refused);
+  await registerAll(ledger, home, region, fresh, () => undefined);
 
   const dayOfVisit = (time: number) => dayOf(time, file.utc_offset_minutes);
   const byDay = Map.groupBy(tables.visits, ({ submittedAt }) => dayOfVisit(submittedAt));

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Info, parse } from "csv-parse";
 import { z } from "zod";
+import { ABILITY_LEVELS } from "../../core/assessment.ts";
 import { dayOfDate } from "../../core/day.ts";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
 
@@ -125,6 +126,62 @@ export const FILES = {
     carers: integer(1, 2),
     valid_from: date,
     valid_to: optional(date),
+  }),
+  "assessments.csv": z.strictObject({
+    id: text(128),
+    elder: text(64),
+    assessed_on: date,
+    valid_until: optional(date),
+    scale: choice(["gbt42195", "ltci"]),
+    scores: z
+      .string()
+      .regex(/^(\d{1,3}(;\d{1,3}){0,99})?$/, "not whole numbers separated by ;")
+      .transform((cell) => (cell === "" ? [] : cell.split(";").map(Number))),
+    level: choice([...ABILITY_LEVELS, "0", "1", "2", "3", "4", "5"]),
+    assessor: z.string().max(100),
+    organisation: z.string().max(200),
+  }),
+  "places.csv": z.strictObject({
+    id: text(128),
+    elder: optional(text(64)),
+    name: text(200),
+    longitude: degrees(180),
+    latitude: degrees(90),
+    valid_from: optional(date),
+    valid_to: optional(date),
+  }),
+  "programmes.csv": z.strictObject({
+    id: code,
+    name_zh: text(200),
+    name_en: text(200),
+    fund: code,
+    monthly_fen: integer(0, 100_000_000),
+    minimum_age: integer(0, 150),
+    minimum_level: z.string().max(20),
+    area: choice(["urban", "rural", "any"]).or(empty.transform(() => "any" as const)),
+    excludes: list,
+    proof_of_life_months: optional(integer(0, 120)),
+    valid_from: date,
+    valid_to: optional(date),
+    document: z.string().max(200),
+    verified: flag,
+  }),
+  "enrolments.csv": z.strictObject({
+    programme: code,
+    elder: text(64),
+    from: date,
+    to: optional(date),
+    applied_on: date,
+  }),
+  "tariffs.csv": z.strictObject({
+    item: code,
+    fund: code,
+    price_fen: integer(0, 100_000_000),
+    fund_share_percent: integer(0, 100),
+    valid_from: date,
+    valid_to: optional(date),
+    document: z.string().max(200),
+    verified: flag,
   }),
   "visits.csv": z.strictObject({
     id: uuid,

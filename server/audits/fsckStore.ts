@@ -61,7 +61,7 @@ export function openFsckStore(sql: Sql) {
     .prepare(
       `SELECT e.idx, e.kind, e.id, coalesce(v.details, r.details, x.details, a.details) FROM entry e
         LEFT JOIN visit v ON v.region = e.region AND v.day = e.day AND v.idx = e.idx
-        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind < 5
+        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind NOT IN (5, 6, 7, 8)
         LEFT JOIN erasure x ON x.region = e.region AND x.day = e.day AND x.idx = e.idx AND e.kind = 6
         LEFT JOIN access a ON a.region = e.region AND a.day = e.day AND a.idx = e.idx AND e.kind = 7
         WHERE e.region = ? AND e.day = ? AND e.idx >= ? AND e.idx < ? ORDER BY e.idx`,

@@ -45,8 +45,9 @@ function owners<K extends EntryKind>(
   }
   const registry = entry as EntryOf["Elder"];
   if (kind === "Elder" || kind === "Carer") return [{ slot: 0, person: registry.subject, groups: all }];
-  if (kind === "Plan")
-    return [{ slot: 0, person: (details.values["service"] as { elder: string }).elder, groups: all }];
+  const { service, person } = details.values as { service?: { elder: string }; person?: { elder: string } };
+  const elder = kind === "Plan" ? service?.elder : person?.elder;
+  if (elder) return [{ slot: 0, person: elder, groups: all }];
   return [{ slot: 0, person: REGION_PERSON, groups: all }];
 }
 

@@ -7,7 +7,9 @@ import {
   type EntryKind,
   type EntryOf,
   type Erasure,
+  REGISTRY_KINDS,
   type RegistryEntry,
+  type RegistryKind,
   type Visit,
 } from "../../core/entry.ts";
 import { type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
@@ -95,16 +97,16 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
   const access = sql.prepare("INSERT INTO access VALUES (?, ?, ?, ?, ?)");
   const close = sql.prepare("INSERT INTO close VALUES (?, ?, ?, ?, ?, ?, ?)");
   const bytes = (value: Hex | Uint8Array) => (typeof value === "string" ? fromHex(value) : value);
-  const insertRegistry =
-    (kind: number): Inserter =>
-    (place, e: RegistryEntry) =>
-      registry.run(...place, kind, e.subject, e.provider, e.version, e.validFrom, e.validTo, bytes(e.details));
+  const insertRegistry = (kind: RegistryKind): Inserter => {
+    const number = ENTRY_KINDS.indexOf(kind);
+    return (place, e: RegistryEntry) =>
+      registry.run(...place, number, e.subject, e.provider, e.version, e.validFrom, e.validTo, bytes(e.details));
+  };
   return {
-    Provider: insertRegistry(0),
-    Carer: insertRegistry(1),
-    Elder: insertRegistry(2),
-    Item: insertRegistry(3),
-    Plan: insertRegistry(4),
+    ...(Object.fromEntries(REGISTRY_KINDS.map((kind) => [kind, insertRegistry(kind)])) as Record<
+      RegistryKind,
+      Inserter
+    >),
     Visit: (place, v: Visit) =>
       visit.run(
         ...place,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ABILITY_LEVELS } from "../../core/assessment.ts";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
 
 /** The wire forms shared by registry and records. Every list and string is bounded; unknown fields are refused. */
@@ -31,6 +32,10 @@ const point = z.strictObject({ lon: longitude, lat: latitude });
 const flag = z.union([z.literal(0), z.literal(1)]);
 const idNumber = z.string().refine(isIdNumber, { error: "invalid_id_number" });
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+
+/** The order that a price or programme rests on; `verified` says that somebody has held it against the original. */
+const document = z.strictObject({ number: text(200), verified: flag });
+const LEVELS = [...ABILITY_LEVELS, "0", "1", "2", "3", "4", "5"] as const;
 
 export const REGISTRY_DETAILS = {
   Provider: z.strictObject({
@@ -84,6 +89,44 @@ export const REGISTRY_DETAILS = {
       carers: z.int().min(1).max(2),
     }),
   }),
+  Assessment: z.strictObject({
+    person: z.strictObject({ elder: uuid }),
+    result: z.strictObject({ scale: z.enum(["gbt42195", "ltci"]), level: z.enum(LEVELS), assessedOn: date }),
+    scores: z.array(z.int().min(0).max(1000)).max(100).optional(),
+    assessor: z.strictObject({ assessor: text(100), organisation: text(200) }).optional(),
+  }),
+  Place: z.strictObject({
+    place: z.strictObject({ name: text(200), lon: longitude, lat: latitude }),
+    person: z.strictObject({ elder: uuid }).optional(),
+  }),
+  Fund: z.strictObject({ names: z.strictObject({ zh: text(200), en: text(200) }), document: document.optional() }),
+  Tariff: z.strictObject({
+    price: z.strictObject({
+      unitPriceFen: z.int().min(0).max(100_000_000),
+      shares: z
+        .array(z.strictObject({ fund: code, percent: z.int().min(0).max(100) }))
+        .min(1)
+        .max(10),
+    }),
+    document: document.optional(),
+  }),
+  Programme: z.strictObject({
+    names: z.strictObject({ zh: text(200), en: text(200) }),
+    terms: z.strictObject({
+      fund: code,
+      monthlyFen: z.int().min(0).max(100_000_000),
+      minimumAge: z.int().min(0).max(150),
+      minimumLevel: z.string().max(20),
+      area: z.enum(["urban", "rural", "any"]),
+      excludes: z.array(code).max(100),
+      proofOfLifeMonths: z.int().min(0).max(120),
+    }),
+    document: document.optional(),
+  }),
+  Enrolment: z.strictObject({
+    person: z.strictObject({ elder: uuid }),
+    programme: z.strictObject({ programme: code, appliedOn: date }),
+  }),
 } as const;
 
 const entryShape = {
@@ -94,6 +137,16 @@ const entryShape = {
   validTo: dayNumber,
 };
 const details = <T extends z.ZodType>(values: T) => z.strictObject({ seed: seed16, values });
+
+/** Kinds that belong to no provider. */
+const ofNobody = <K extends string, S extends z.ZodType, V extends z.ZodType>(kind: K, subject: S, values: V) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    ...entryShape,
+    subject,
+    provider: z.literal(""),
+    details: details(values),
+  });
 
 /** One registry entry on the wire; `validTo` 4294967295 means open. */
 export const RegistryInput = z.discriminatedUnion("kind", [
@@ -111,20 +164,8 @@ export const RegistryInput = z.discriminatedUnion("kind", [
     provider: creditCode,
     details: details(REGISTRY_DETAILS.Carer),
   }),
-  z.strictObject({
-    kind: z.literal("Elder"),
-    ...entryShape,
-    subject: uuid,
-    provider: z.literal(""),
-    details: details(REGISTRY_DETAILS.Elder),
-  }),
-  z.strictObject({
-    kind: z.literal("Item"),
-    ...entryShape,
-    subject: code,
-    provider: z.literal(""),
-    details: details(REGISTRY_DETAILS.Item),
-  }),
+  ofNobody("Elder", uuid, REGISTRY_DETAILS.Elder),
+  ofNobody("Item", code, REGISTRY_DETAILS.Item),
   z.strictObject({
     kind: z.literal("Plan"),
     ...entryShape,
@@ -132,7 +173,14 @@ export const RegistryInput = z.discriminatedUnion("kind", [
     provider: creditCode,
     details: details(REGISTRY_DETAILS.Plan),
   }),
+  ofNobody("Assessment", uuid, REGISTRY_DETAILS.Assessment),
+  ofNobody("Place", uuid, REGISTRY_DETAILS.Place),
+  ofNobody("Fund", code, REGISTRY_DETAILS.Fund),
+  ofNobody("Tariff", code, REGISTRY_DETAILS.Tariff),
+  ofNobody("Programme", code, REGISTRY_DETAILS.Programme),
+  ofNobody("Enrolment", uuid, REGISTRY_DETAILS.Enrolment),
 ]);
+export type AssessmentDetails = z.infer<typeof REGISTRY_DETAILS.Assessment>;
 export type RegistryInput = z.infer<typeof RegistryInput>;
 
 export const SubmissionInput = z.strictObject({

@@ -1,3 +1,4 @@
+import { levelFollows } from "../../core/assessment.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { type Details, isZeroSeed } from "../../core/details.ts";
 import type { RegistryEntry, RegistryKind } from "../../core/entry.ts";
@@ -7,7 +8,7 @@ import type { RegistryView } from "../../core/visit.ts";
 import type { Entries } from "../entries/service.ts";
 import type { Receipted } from "../entries/store.ts";
 import type { Submissions } from "../records/submissions.ts";
-import type { RegistryBatch, RegistryInput } from "./schema.ts";
+import type { AssessmentDetails, RegistryBatch, RegistryInput } from "./schema.ts";
 import type { RegistryRow, RegistryStore } from "./store.ts";
 
 type Version = Pick<RegistryRow, "provider" | "version" | "validFrom" | "validTo">;
@@ -15,6 +16,8 @@ type Version = Pick<RegistryRow, "provider" | "version" | "validFrom" | "validTo
 export interface Registry {
   /** The registry of one region as validation reads it; always up to the last committed entry. */
   view(region: number): RegistryView;
+  /** The reasons for which entries of one region would be refused now, without accepting anything. */
+  issuesOf(entries: RegistryInput[]): Issue[];
   /** Appends entries signed by the region's importer: all of them or none. */
   register(batch: RegistryBatch): Promise<Receipted>;
   /** What was valid on a day: the highest version whose period holds it. */
@@ -35,7 +38,43 @@ export function versionOn<T extends { version: number; validFrom: number; validT
   return found;
 }
 
-function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<string>): Issue[] {
+/** Whether something of a kind stands in the registry at some day of an entry's period, or earlier in the same batch. */
+type Knows = (kind: RegistryKind, subject: string, period: { validFrom: number; validTo: number }) => boolean;
+
+function moneyIssues(entry: RegistryInput, knows: Knows): [field: string, code: Issue["code"]][] {
+  const issues: [string, Issue["code"]][] = [];
+  if (entry.kind === "Tariff") {
+    const { shares } = entry.details.values.price;
+    const percent = shares.reduce((sum, share) => sum + share.percent, 0);
+    if (percent > 100 || new Set(shares.map(({ fund }) => fund)).size < shares.length)
+      issues.push(["price/shares", "shares_over_hundred"]);
+    shares.forEach(({ fund }, i) => {
+      if (!knows("Fund", fund, entry)) issues.push([`price/shares/${i}/fund`, "unknown_fund"]);
+    });
+    if (!knows("Item", entry.subject, entry)) issues.push(["price", "unknown_item"]);
+  }
+  if (entry.kind === "Programme" && !knows("Fund", entry.details.values.terms.fund, entry))
+    issues.push(["terms/fund", "unknown_fund"]);
+  if (entry.kind === "Enrolment" && !knows("Programme", entry.details.values.programme.programme, entry))
+    issues.push(["programme/programme", "unknown_programme"]);
+  const person = "person" in entry.details.values ? entry.details.values.person : undefined;
+  if (person && !knows("Elder", person.elder, entry)) issues.push(["person/elder", "unknown_elder"]);
+  if (entry.kind === "Assessment") issues.push(...assessmentIssues(entry.details.values));
+  return issues;
+}
+
+function assessmentIssues({ result, scores }: AssessmentDetails): [field: string, code: Issue["code"]][] {
+  const { scale, level } = result;
+  if ((scale === "ltci") !== /^\d$/.test(level)) return [["result/level", "invalid_value"]];
+  if (scale === "ltci" || !scores) return [];
+  try {
+    return levelFollows(level, scores) ? [] : [["result/level", "level_mismatch"]];
+  } catch {
+    return [["scores", "invalid_value"]];
+  }
+}
+
+function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<string>, knows: Knows): Issue[] {
   const issues: Issue[] = [];
   const add = (field: string, code: Issue["code"]) => issues.push({ pointer: `/entries/${i}/${field}`, code });
   if (entry.region !== region) add("region", "other_region");
@@ -43,6 +82,7 @@ function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<
   if (isZeroSeed(entry.details.seed)) add("details/seed", "zero_seed");
   if (seen.has(entry.id)) add("id", "duplicate_id");
   seen.add(entry.id);
+  for (const [field, code] of moneyIssues(entry, knows)) add(`details/values/${field}`, code);
   if (entry.kind === "Provider" && entry.provider !== entry.subject) add("provider", "invalid_value");
   if (entry.kind === "Carer" && entry.details.values.employment.provider !== entry.provider)
     add("provider", "invalid_value");
@@ -78,11 +118,28 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
     };
   }
 
-  function check({ entries: list, submission }: RegistryBatch): Issue[] {
+  function issuesOf(list: RegistryInput[]): Issue[] {
     const region = list[0]!.region;
     const seen = new Set<string>();
-    const issues = list.flatMap((entry, i) => entryIssues(entry, i, region, seen));
-    if (submission.submitter !== `import:${region}`)
+    catchUp();
+    const batch = new Map<string, Version[]>();
+    const knows: Knows = (kind, subject, { validFrom, validTo }) => {
+      const name = `${region}/${kind}/${subject}`;
+      const versions = [...(known.get(name) ?? []), ...(batch.get(name) ?? [])];
+      return versions.some((version) => version.validFrom <= validTo && validFrom <= version.validTo);
+    };
+    const issues = list.flatMap((entry, i) => {
+      const own = entryIssues(entry, i, region, seen, knows);
+      const name = `${region}/${entry.kind}/${entry.subject}`;
+      batch.set(name, [...(batch.get(name) ?? []), entry]);
+      return own;
+    });
+    return issues;
+  }
+
+  function check({ entries: list, submission }: RegistryBatch): Issue[] {
+    const issues = issuesOf(list);
+    if (submission.submitter !== `import:${list[0]!.region}`)
       issues.push({ pointer: "/submission/submitter", code: "invalid_value" });
     return issues;
   }
@@ -107,6 +164,7 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
 
   return {
     view,
+    issuesOf,
     register,
     validOn: (region, kind, subject, day) => versionOn(store.versions(region, kind, subject), day),
     store,

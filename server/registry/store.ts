@@ -1,4 +1,4 @@
-import { REGISTRY_KINDS, type RegistryKind } from "../../core/entry.ts";
+import { ENTRY_KINDS, type RegistryKind } from "../../core/entry.ts";
 import type { Sql } from "../db/client.ts";
 
 export interface RegistryRow {
@@ -26,7 +26,7 @@ export function openRegistryStore(sql: Sql) {
     `SELECT ${COLUMNS} FROM registry_entry WHERE region = ? AND kind = ? AND subject > ? GROUP BY subject HAVING version = max(version) ORDER BY subject LIMIT ?`,
   );
   const named = ({ rowid: _rowid, region: _region, kind, ...rest }: Raw): RegistryRow => ({
-    kind: REGISTRY_KINDS[kind]!,
+    kind: ENTRY_KINDS[kind] as RegistryKind,
     ...rest,
   });
   return {
@@ -35,9 +35,9 @@ export function openRegistryStore(sql: Sql) {
     after: (rowid: number) =>
       (after.all(rowid) as Raw[]).map((raw) => ({ region: raw.region, rowid: raw.rowid, ...named(raw) })),
     versions: (region: number, kind: RegistryKind, subject: string) =>
-      (versions.all(region, REGISTRY_KINDS.indexOf(kind), subject) as Raw[]).map(named),
+      (versions.all(region, ENTRY_KINDS.indexOf(kind), subject) as Raw[]).map(named),
     list: (region: number, kind: RegistryKind, afterSubject: string, limit: number) =>
-      (list.all(region, REGISTRY_KINDS.indexOf(kind), afterSubject, limit) as Raw[]).map(named),
+      (list.all(region, ENTRY_KINDS.indexOf(kind), afterSubject, limit) as Raw[]).map(named),
   };
 }
 export type RegistryStore = ReturnType<typeof openRegistryStore>;

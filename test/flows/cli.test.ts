@@ -84,6 +84,42 @@ describe("flow: the command line", () => {
       ],
       ["a row with too few cells", "elders.csv", (t) => `${t}only-one-cell\n`, "malformed CSV"],
       ["an open quote", "items.csv", (t) => `${t}"open\n`, "malformed CSV"],
+      [
+        "a price on which its funds differ",
+        "tariffs.csv",
+        (t) => t.replace(/(city-care-2026),\d+/, "$1,1"),
+        "tariffs.csv:3: price_fen: differs from the other shares of this price",
+      ],
+      [
+        "shares above the price",
+        "tariffs.csv",
+        (t) => t.replace(/(city-care-2026,\d+),30/, "$1,41"),
+        "tariffs.csv:2: shares: shares_over_hundred",
+      ],
+      [
+        "a tariff of an item that is not in the catalogue",
+        "tariffs.csv",
+        (t) => t.replace(/\n[a-z-]+,/, "\nflying,"),
+        "tariffs.csv:2: price: unknown_item",
+      ],
+      [
+        "an assessment of somebody unknown",
+        "assessments.csv",
+        (t) => t.replace(/\n([^,]+),[^,]+,/, "\n$1,nobody,"),
+        "assessments.csv:2: elder: unknown_elder",
+      ],
+      [
+        "a score outside its item",
+        "assessments.csv",
+        (t) => t.replace(/gbt42195,\d/, "gbt42195,9"),
+        "assessments.csv:2: scores: invalid_value",
+      ],
+      [
+        "an enrolment in an unknown programme",
+        "enrolments.csv",
+        (t) => t.replace(/\n[a-z-]+,/, "\nnowhere,"),
+        "enrolments.csv:2: programme: unknown_programme",
+      ],
       ["an unknown elder", "visits.csv", (t) => t.replace(/(,[^,]*-c\d+,)[^,]+,/, "$1nobody,"), "elder: unknown_elder"],
       [
         "an end before its start",

@@ -1,0 +1,96 @@
+import { ABILITY_ITEMS, abilityLevel, abilityPoints } from "../../core/assessment.ts";
+import { dateOfDay } from "../../core/day.ts";
+
+/**
+ * What payments rest on, for the demonstration district: prices that two funds and the elder share, an assessment of
+ * everybody, two allowances that exclude each other. Made up after published ones; so nothing here says `verified`.
+ */
+type Row = Record<string, string | number>;
+
+const YEAR_START = "2026-01-01";
+const INSURANCE = { fund: "ltci-2026", percent: 60 };
+const CITY = { fund: "city-care-2026", percent: 30 };
+const ALLOWANCE = "city-allowance-2026";
+const FEN_A_MINUTE = 100;
+
+export function tariffs(items: Row[]): Row[] {
+  return items.flatMap(({ code, unit_minutes }) =>
+    [INSURANCE, CITY].map(({ fund, percent }) => ({
+      item: code!,
+      fund,
+      price_fen: Number(unit_minutes) * FEN_A_MINUTE,
+      fund_share_percent: percent,
+      valid_from: YEAR_START,
+      valid_to: "",
+      document: "示例〔2026〕1号",
+      verified: 0,
+    })),
+  );
+}
+
+/** Every elder once, before the first day; the score falls the older somebody is. */
+export function assessments(elders: Row[], firstDay: number, random: () => number): Row[] {
+  return elders.map(({ id, birth_date }) => {
+    const age = Number(YEAR_START.slice(0, 4)) - Number(String(birth_date).slice(0, 4));
+    const able = Math.max(0.2, Math.min(0.95, 1.6 - age / 100 + (random() - 0.5) / 2));
+    const scores = ABILITY_ITEMS.map((most) => Math.min(most, Math.round(most * able + (random() - 0.5))));
+    const whole = scores.map((score) => Math.max(0, score));
+    return {
+      id: `a-${id}`,
+      elder: id!,
+      assessed_on: dateOfDay(firstDay - 30),
+      valid_until: dateOfDay(firstDay + 335),
+      scale: "gbt42195",
+      scores: whole.join(";"),
+      level: abilityLevel(whole, { coma: false, heavier: false }),
+      assessor: `评估员${1 + (abilityPoints(whole) % 7)}`,
+      organisation: "长宁区评估中心",
+    };
+  });
+}
+
+export function programmes(): Row[] {
+  const shared = {
+    fund: ALLOWANCE,
+    area: "any",
+    proof_of_life_months: 12,
+    valid_from: YEAR_START,
+    valid_to: "",
+    document: "示例〔2026〕2号",
+    verified: 0,
+  };
+  return [
+    {
+      id: "old-age",
+      name_zh: "高龄津贴",
+      name_en: "Old-age allowance",
+      monthly_fen: 18_000,
+      minimum_age: 70,
+      minimum_level: "",
+      excludes: "",
+      ...shared,
+    },
+    {
+      id: "nursing",
+      name_zh: "护理补贴",
+      name_en: "Nursing allowance",
+      monthly_fen: 35_000,
+      minimum_age: 60,
+      minimum_level: "severe",
+      excludes: "old-age",
+      ...shared,
+    },
+  ];
+}
+
+/** Whoever is severely impaired gets the nursing allowance, whoever else is old enough the old-age one. */
+export function enrolments(elders: Row[], assessed: Row[], firstDay: number): Row[] {
+  const levels = new Map(assessed.map(({ elder, level }) => [elder, level]));
+  return elders.flatMap(({ id, birth_date }) => {
+    const age = Number(YEAR_START.slice(0, 4)) - Number(String(birth_date).slice(0, 4));
+    const severe = ["severe", "total"].includes(String(levels.get(id!)));
+    const programme = severe ? "nursing" : age >= 71 ? "old-age" : null;
+    const day = dateOfDay(firstDay);
+    return programme ? [{ programme, elder: id!, from: day, to: "", applied_on: dateOfDay(firstDay - 20) }] : [];
+  });
+}
