@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { toHex } from "../../core/bytes.ts";
+import { runLeaf } from "../../core/payout.ts";
+import { proveSum, sumHex, sumRoot } from "../../core/sumTree.ts";
 import { rootOfDigests } from "../../core/tree.ts";
 import {
   checkpointFor,
@@ -18,11 +20,22 @@ import {
   receiptFor,
   regionScope,
 } from "../contracts/ledger.ts";
+import {
+  deploySubsidy,
+  FUND,
+  fundId,
+  LEAST_WINDOW,
+  NO_DOCUMENT,
+  OTHER_FUND,
+  otherFundId,
+  termsOf,
+} from "../contracts/subsidy.ts";
 
 /** `npm run gas`: gas of every call on a simulated network, written to docs/gas.md. */
 const rows: [string, bigint][] = [];
-async function measure(what: string, sent: Promise<{ wait(): Promise<{ gasUsed: bigint } | null> }>): Promise<void> {
-  rows.push([what, (await (await sent).wait())!.gasUsed]);
+type Sent = { wait(): Promise<{ gasUsed: bigint } | null> };
+async function measure(what: string, sent: Promise<unknown>): Promise<void> {
+  rows.push([what, (await ((await sent) as Sent).wait())!.gasUsed]);
 }
 
 const d = await deployLedger();
@@ -92,11 +105,51 @@ await measure(
 );
 await measure("revoke a key", fresh.keys.connect(fresh.registrar).getFunction("revoke")(fresh.operator.address));
 
+const s = await deploySubsidy();
+await s.open(FUND);
+await s.open(OTHER_FUND);
+await measure("appropriate", s.appropriate(10_000_000n));
+const both = (total: bigint) => ({ [fundId]: total, [otherFundId]: total });
+await measure("settle a day, 1 fund", s.settle(s.firstDay, 1, { [fundId]: 1000n }));
+await measure("settle a day, 2 funds", s.settle(s.firstDay + 1, 1, both(1000n)));
+await measure("settle a day of 2 funds again", s.settle(s.firstDay + 1, 2, both(900n)));
+for (let day = 2; day < 5; day++) await s.settle(s.firstDay + day, 1, both(1000n));
+const line = (index: number, amountFen: bigint) => ({ index, payee: fundId, account: NO_DOCUMENT, amountFen });
+/** A run over the first days of the fund that pays them in 1,000 lines. */
+async function run(number: number, days: number[], total: bigint, returns: { run: number; index: number }[] = []) {
+  const lines = Array.from({ length: 1000 }, (_, i) => line(i, i === 0 ? total : 0n)).map(runLeaf);
+  const terms = termsOf(number, sumHex(sumRoot(lines)), 1000, { dayList: days, returnList: returns });
+  const signed = await s.signRun("propose", terms, s.keys.proposer);
+  const what = `propose: ${days.length} days, ${returns.length} returns, 1,000 payees`;
+  await measure(what, s.call("propose", terms, signed));
+  return { terms, lines };
+}
+const { terms, lines } = await run(1, [s.firstDay], 1000n);
+const approval = await s.signRun("approve", terms, s.keys.approver);
+await measure("approve", s.call("approve", fundId, 1, approval));
+await networkHelpers.time.increase(LEAST_WINDOW);
+await measure("release", s.call("release", fundId, 1));
+const back = line(0, 1000n);
+const proof = proveSum(lines, 0).map(sumHex);
+const action = { action: "return", fund: FUND, run: 1, index: 0, document: NO_DOCUMENT } as const;
+const returned = await s.signBank({ ...action, payee: back.payee, amountFen: 1000n }, s.keys.treasury);
+await measure(
+  "recordReturn: one of 1,000 payees",
+  s.call("recordReturn", fundId, 1, back, proof, NO_DOCUMENT, returned),
+);
+const later = [1, 2, 3, 4].map((day) => s.firstDay + day);
+const second = await run(2, later, 4900n, [{ run: 1, index: 0 }]);
+const [a2, b2] = await Promise.all(
+  [s.keys.supervisorA, s.keys.supervisorB].map((key) => s.signRun("void", second.terms, key)),
+);
+await measure("voidRun: 4 days, 1 return", s.call("voidRun", fundId, 2, NO_DOCUMENT, a2, b2));
+
 const table = rows.map(([what, gas]) => `| ${what} | ${gas.toLocaleString("en")} |`).join("\n");
 const page = `# Gas
 
 Made by \`npm run gas\` on a simulated network (solc 0.8.37, optimizer 200 runs, Cancun). The cost of a day does not
-depend on the number of its records; several days in one call cost less than as many calls.
+depend on the number of its records; several days in one call cost less than as many calls. A
+settlement grows with its funds, a run with its days and returns, and neither with the number of records or payees.
 
 | call | gas |
 |---|---:|
