@@ -13,6 +13,7 @@ import { type KnownRun, reconcile } from "../../core/bankStatement.ts";
 import { utf8 } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
 import { nameHash } from "../../core/payout.ts";
+import { CARD_COLUMNS, cardList } from "../../server/payouts/bankCsv.ts";
 import { readStatements, readStatusReport, requireValid } from "../../server/payouts/bankXml.ts";
 
 const TERMS = nameHash("terms");
@@ -93,6 +94,36 @@ describe("bank files: pain.001", () => {
     );
     expect([fenOf("65"), fenOf("65.5"), fenOf("65.500")]).to.deep.equal([6500n, 6550n, 6550n]);
     for (const wrong of ["", "-1.00", "1,00", "65.005", "1e3", " ."]) expect(fenOf(wrong), wrong).to.equal(null);
+  });
+});
+
+describe("bank files: the list of the all-in-one card", () => {
+  it("has the payments of the order under the headers of the place", () => {
+    const columns = [
+      { header: "持卡人", field: "name" },
+      { header: "社保卡号", field: "account" },
+      { header: "金额(分)", field: "amountFen" },
+      { header: "编号", field: "reference" },
+    ] as const;
+    const text = cardList(order([payment(0), payment(1, { name: '王"芳",女' })]), columns);
+    expect(text).to.equal(
+      `\ufeff持卡人,社保卡号,金额(分),编号\r\n长宁为老服务站,622200000000,6500,${endToEndId(TERMS, 0)}\r\n"王""芳"",女",622200000001,6501,${endToEndId(TERMS, 1)}\r\n`,
+    );
+    expect(cardList(order([payment(0)]))).to.contain(",65.00,");
+  });
+  it("refuses a mapping without name, account, reference or exactly one amount, and doubled headers", () => {
+    const without = (field: string) => CARD_COLUMNS.filter((column) => column.field !== field);
+    for (const field of ["name", "account", "reference", "amountYuan"])
+      expect(() => cardList(order([payment(0)]), without(field))).to.throw(RangeError, "columns");
+    const twice = [...CARD_COLUMNS, { header: "金额(元)", field: "purpose" as const }];
+    expect(() => cardList(order([payment(0)]), twice)).to.throw(RangeError, "header");
+    const both = [...CARD_COLUMNS, { header: "分", field: "amountFen" as const }];
+    expect(() => cardList(order([payment(0)]), both)).to.throw(RangeError, "one amount");
+  });
+  it("refuses a cell that a spreadsheet would run, and a payment without name or card", () => {
+    for (const name of ["=1+1", "+86", "-x", "@x", ""])
+      expect(() => cardList(order([payment(0, { name })]))).to.throw(RangeError, "payments[0].name");
+    expect(() => cardList(order([payment(0, { account: " " })]))).to.throw(RangeError, "payments[0].account");
   });
 });
 
