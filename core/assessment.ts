@@ -41,13 +41,3 @@ export function abilityLevel(scores: readonly number[], { coma, heavier }: Findi
   if (coma) return "total";
   return ABILITY_LEVELS[Math.min(level + (heavier ? 1 : 0), ABILITY_LEVELS.length - 1)]!;
 }
-
-/** Whether a stated level can follow from the scores: the level itself, one heavier, or total. */
-export function levelFollows(level: string, scores: readonly number[]): boolean {
-  const possible = [
-    { coma: false, heavier: false },
-    { coma: false, heavier: true },
-    { coma: true, heavier: false },
-  ].map((findings): string => abilityLevel(scores, findings));
-  return possible.includes(level);
-}

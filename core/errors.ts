@@ -82,7 +82,6 @@ export const ISSUES = {
     zh: "各资金分担比例之和超过百分之百,或资金重复",
     en: "shares exceed a hundred per cent, or name a fund twice",
   },
-  level_mismatch: { zh: "等级与评估得分不符", en: "level does not follow from the scores" },
   carer_of_other_provider: { zh: "该护理员属于其他机构", en: "carer belongs to another provider" },
   zero_seed: { zh: "盐种子不得为零", en: "the seed of the salts is zero" },
   reused_seed: { zh: "盐种子曾被使用", en: "the seed of the salts was used before" },

@@ -163,7 +163,7 @@ export class EntryMaker {
       terms: {
         fund: row.fund,
         monthlyFen: row.monthly_fen,
-        minimumAge: row.minimum_age,
+        minimumAge: row.minimum_age ?? 0,
         minimumLevel: row.minimum_level,
         area: row.area,
         excludes: row.excludes,

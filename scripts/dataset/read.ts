@@ -156,7 +156,7 @@ export const FILES = {
     name_en: text(200),
     fund: code,
     monthly_fen: integer(0, 100_000_000),
-    minimum_age: integer(0, 150),
+    minimum_age: optional(integer(0, 150)),
     minimum_level: z.string().max(20),
     area: choice(["urban", "rural", "any"]).or(empty.transform(() => "any" as const)),
     excludes: list,

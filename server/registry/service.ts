@@ -1,4 +1,4 @@
-import { levelFollows } from "../../core/assessment.ts";
+import { ABILITY_ITEMS } from "../../core/assessment.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { type Details, isZeroSeed } from "../../core/details.ts";
 import type { RegistryEntry, RegistryKind } from "../../core/entry.ts";
@@ -38,8 +38,8 @@ export function versionOn<T extends { version: number; validFrom: number; validT
   return found;
 }
 
-/** Whether something of a kind stands in the registry at some day of an entry's period, or earlier in the same batch. */
-type Knows = (kind: RegistryKind, subject: string, period: { validFrom: number; validTo: number }) => boolean;
+/** Whether something of a kind stands in the registry, for whatever days, or earlier in the same batch. */
+type Knows = (kind: RegistryKind, subject: string) => boolean;
 
 function moneyIssues(entry: RegistryInput, knows: Knows): [field: string, code: Issue["code"]][] {
   const issues: [string, Issue["code"]][] = [];
@@ -49,29 +49,26 @@ function moneyIssues(entry: RegistryInput, knows: Knows): [field: string, code: 
     if (percent > 100 || new Set(shares.map(({ fund }) => fund)).size < shares.length)
       issues.push(["price/shares", "shares_over_hundred"]);
     shares.forEach(({ fund }, i) => {
-      if (!knows("Fund", fund, entry)) issues.push([`price/shares/${i}/fund`, "unknown_fund"]);
+      if (!knows("Fund", fund)) issues.push([`price/shares/${i}/fund`, "unknown_fund"]);
     });
-    if (!knows("Item", entry.subject, entry)) issues.push(["price", "unknown_item"]);
+    if (!knows("Item", entry.subject)) issues.push(["price", "unknown_item"]);
   }
-  if (entry.kind === "Programme" && !knows("Fund", entry.details.values.terms.fund, entry))
+  if (entry.kind === "Programme" && !knows("Fund", entry.details.values.terms.fund))
     issues.push(["terms/fund", "unknown_fund"]);
-  if (entry.kind === "Enrolment" && !knows("Programme", entry.details.values.programme.programme, entry))
+  if (entry.kind === "Enrolment" && !knows("Programme", entry.details.values.programme.programme))
     issues.push(["programme/programme", "unknown_programme"]);
   const person = "person" in entry.details.values ? entry.details.values.person : undefined;
-  if (person && !knows("Elder", person.elder, entry)) issues.push(["person/elder", "unknown_elder"]);
+  if (person && !knows("Elder", person.elder)) issues.push(["person/elder", "unknown_elder"]);
   if (entry.kind === "Assessment") issues.push(...assessmentIssues(entry.details.values));
   return issues;
 }
 
+/** A level that the scores do not give is no fault of form: whether an assessor makes people heavier is a rule's question. */
 function assessmentIssues({ result, scores }: AssessmentDetails): [field: string, code: Issue["code"]][] {
   const { scale, level } = result;
   if ((scale === "ltci") !== /^\d$/.test(level)) return [["result/level", "invalid_value"]];
-  if (scale === "ltci" || !scores) return [];
-  try {
-    return levelFollows(level, scores) ? [] : [["result/level", "level_mismatch"]];
-  } catch {
-    return [["scores", "invalid_value"]];
-  }
+  const outside = scores?.length === ABILITY_ITEMS.length && scores.some((score, i) => score > ABILITY_ITEMS[i]!);
+  return scale === "gbt42195" && outside ? [["scores", "invalid_value"]] : [];
 }
 
 function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<string>, knows: Knows): Issue[] {
@@ -122,16 +119,14 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
     const region = list[0]!.region;
     const seen = new Set<string>();
     catchUp();
-    const batch = new Map<string, Version[]>();
-    const knows: Knows = (kind, subject, { validFrom, validTo }) => {
+    const batch = new Set<string>();
+    const knows: Knows = (kind, subject) => {
       const name = `${region}/${kind}/${subject}`;
-      const versions = [...(known.get(name) ?? []), ...(batch.get(name) ?? [])];
-      return versions.some((version) => version.validFrom <= validTo && validFrom <= version.validTo);
+      return known.has(name) || batch.has(name);
     };
     const issues = list.flatMap((entry, i) => {
       const own = entryIssues(entry, i, region, seen, knows);
-      const name = `${region}/${entry.kind}/${entry.subject}`;
-      batch.set(name, [...(batch.get(name) ?? []), entry]);
+      batch.add(`${region}/${entry.kind}/${entry.subject}`);
       return own;
     });
     return issues;

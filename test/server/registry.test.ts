@@ -109,23 +109,20 @@ describe("registry: what payments rest on", () => {
     const reasons = await issuesOf(tariff([["late", 10]], "bathing", { version: 3 }), fund("late"));
     expect(reasons).to.deep.equal(["/entries/0/details/values/price/shares/0/fund unknown_fund"]);
   });
-  it("refuses a level that does not follow from the scores, scores outside their items, and a level of the other scale", async () => {
+  it("refuses scores outside their items and a level of the other scale; a level that scores do not give is left to rules", async () => {
     const at = "/entries/0/details/values";
-    const lower = ABILITY_ITEMS.map((most, i) => (i < 8 ? 0 : most));
-    expect(await issuesOf(assessment("intact", lower))).to.deep.equal([`${at}/result/level level_mismatch`]);
-    expect(await issuesOf(assessment("moderate", lower))).to.deep.equal([]);
-    expect(
-      await issuesOf(
-        assessment(
-          "mild",
-          ABILITY_ITEMS.map((most, i) => (i === 0 ? 9 : most)),
-        ),
-      ),
-    ).to.deep.equal([`${at}/scores invalid_value`]);
-    expect(await issuesOf(assessment("mild", [1, 2]))).to.deep.equal([`${at}/scores invalid_value`]);
+    const high = ABILITY_ITEMS.map((most, i) => (i === 0 ? 9 : most));
+    expect(await issuesOf(assessment("mild", high))).to.deep.equal([`${at}/scores invalid_value`]);
     expect(await issuesOf(assessment("3"))).to.deep.equal([`${at}/result/level invalid_value`]);
     expect(await issuesOf(assessment("mild", undefined, "ltci"))).to.deep.equal([`${at}/result/level invalid_value`]);
     expect(await issuesOf(assessment("3", undefined, "ltci"))).to.deep.equal([]);
+    expect(await issuesOf(assessment("total", [...ABILITY_ITEMS]))).to.deep.equal([]);
+  });
+  it("takes an assessment and a price that ended before the elder or item came into the registry", async () => {
+    const past = { validFrom: today - 2000, validTo: today - 1500 };
+    const old = assessment("3", undefined, "ltci");
+    expect(await issuesOf({ ...old, ...past } as RegistryInput)).to.deep.equal([]);
+    expect(await issuesOf(tariff([["city", 50]], "bathing", { ...past, version: 3 }))).to.deep.equal([]);
   });
   it("keeps a person's assessment under that person's key: erased with it, and every proof still holds", async () => {
     const elder = freshId();
