@@ -1,26 +1,33 @@
-import { indexLeafData } from "./dayIndex.ts";
+import { IndexLeaf } from "./dayIndex.ts";
 import { log } from "./tree.ts";
 
 /**
- * Root and size of a day's index out of (tag, subject, place) rows that come sorted. Memory: one key's places.
+ * Root and size of a day's index out of (tag, subject, place) rows that come sorted. Memory does not grow with the day,
+ * unless `onLeaf` asks for every key's places.
  * Throws RangeError when the rows are not sorted, so that a wrong order cannot pass for a day's index.
  */
 export function buildIndex(
   rows: Iterable<[tag: number, subject: Uint8Array, place: number]>,
-  onLeaf: (key: Uint8Array, places: number[], leafHash: Uint8Array) => void = () => undefined,
+  onLeaf?: (key: Uint8Array, places: number[], leafHash: Uint8Array) => void,
 ): { size: number; root: Uint8Array } {
   const frontier = log.frontier();
   let key: Uint8Array | null = null;
+  let open: IndexLeaf | null = null;
   let places: number[] = [];
+  function add(place: number): void {
+    open!.add(place);
+    if (onLeaf) places.push(place);
+  }
   function flush(): void {
-    if (!key) return;
-    const leaf = log.leafHash(indexLeafData(key, places));
+    if (!key || !open) return;
+    const leaf = log.leafHash(open.data());
     frontier.append(leaf);
-    onLeaf(key, places, leaf);
+    onLeaf?.(key, places, leaf);
+    places = [];
   }
   for (const [tag, subject, place] of rows) {
     if (key && key[0] === tag && sameSubject(key, subject)) {
-      places.push(place);
+      add(place);
       continue;
     }
     const next: Uint8Array = new Uint8Array(32);
@@ -29,7 +36,8 @@ export function buildIndex(
     if (key && !isBelow(key, next)) throw new RangeError("index rows out of order");
     flush();
     key = next;
-    places = [place];
+    open = new IndexLeaf(next);
+    add(place);
   }
   flush();
   return { size: frontier.size, root: frontier.root() };

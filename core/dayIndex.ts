@@ -1,5 +1,5 @@
 import { concat, equal, utf8, writeHex, writeWord } from "./bytes.ts";
-import { keccak } from "./hash.ts";
+import { keccakParts } from "./hash.ts";
 import { log } from "./tree.ts";
 
 /**
@@ -21,11 +21,38 @@ export function indexKey(role: IndexedRole, subject: string): Uint8Array {
 
 /** Data of an index leaf: key ‖ keccak(places, 32 bytes each). `log.leafHash` makes the leaf of it. */
 export function indexLeafData(key: Uint8Array, places: number[]): Uint8Array {
-  const words = new Uint8Array(places.length * 32);
-  places.forEach((place, i) => {
-    writeWord(place, words, i * 32);
-  });
-  return concat(key, keccak(words));
+  const leaf = new IndexLeaf(key);
+  for (const place of places) leaf.add(place);
+  return leaf.data();
+}
+
+const PLACES_AT_ONCE = 32;
+
+/** The data of a key's leaf while its places come: hashed as they come, so that memory does not grow with them. */
+export class IndexLeaf {
+  readonly #key: Uint8Array;
+  readonly #words = new Uint8Array(PLACES_AT_ONCE * 32);
+  readonly #hash = keccakParts();
+  #waiting = 0;
+  constructor(key: Uint8Array) {
+    this.#key = key;
+  }
+
+  add(place: number): void {
+    writeWord(place, this.#words, this.#waiting * 32);
+    if (++this.#waiting === PLACES_AT_ONCE) this.#flush();
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#words.subarray(0, this.#waiting * 32));
+    this.#words.fill(0);
+    this.#waiting = 0;
+  }
+
+  data(): Uint8Array {
+    this.#flush();
+    return concat(this.#key, this.#hash.digest());
+  }
 }
 
 /** A leaf with its neighbours' keys, as a proof shows it. */
