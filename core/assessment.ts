@@ -16,6 +16,9 @@ export const ABILITY_ITEMS = [
 export const ABILITY_LEVELS = ["intact", "mild", "moderate", "severe", "total"] as const;
 export type AbilityLevel = (typeof ABILITY_LEVELS)[number];
 
+/** Levels of long-term-care insurance (医保办发〔2021〕37号), lightest first. */
+export const LTCI_LEVELS = ["0", "1", "2", "3", "4", "5"] as const;
+
 /** The least points of each level, lightest first. */
 const LEAST_POINTS = [90, 66, 46, 30, 0] as const;
 

@@ -49,6 +49,15 @@ export function messageIdOf(terms: Hex, file: number, files: number): string {
   return files === 1 ? id : `${id}-${file + 1}`;
 }
 
+/** A run's payments as its messages hold them, in order. */
+export function messagesOf<P>(terms: Hex, payments: readonly P[]): { messageId: string; payments: P[] }[] {
+  const files = Math.ceil(payments.length / PAYMENTS_A_FILE);
+  return Array.from({ length: files }, (_, file) => ({
+    messageId: messageIdOf(terms, file, files),
+    payments: payments.slice(file * PAYMENTS_A_FILE, (file + 1) * PAYMENTS_A_FILE),
+  }));
+}
+
 /** A payment's name at the bank: 96 bits of the terms' hash, and the line. */
 export function endToEndId(terms: Hex, index: number): string {
   return `${terms.slice(2, 26)}-${index}`;
@@ -97,11 +106,10 @@ function paymentXml(terms: Hex, payment: BankPayment, purpose: string): string {
  */
 export function paymentFiles(order: PaymentOrder): BankFile[] {
   const { terms, payments, debtor, purpose } = order;
-  const files = Math.ceil(payments.length / PAYMENTS_A_FILE);
-  if (files === 0 || files > MAX_FILES) throw new RangeError(`payments: 1 to ${MAX_FILES * PAYMENTS_A_FILE}`);
-  return Array.from({ length: files }, (_, file) => {
-    const own = payments.slice(file * PAYMENTS_A_FILE, (file + 1) * PAYMENTS_A_FILE);
-    const messageId = messageIdOf(terms, file, files);
+  const messages = messagesOf(terms, payments);
+  if (messages.length === 0 || messages.length > MAX_FILES)
+    throw new RangeError(`payments: 1 to ${MAX_FILES * PAYMENTS_A_FILE}`);
+  return messages.map(({ messageId, payments: own }) => {
     const controlSumFen = own.reduce((sum, { amountFen }) => sum + amountFen, 0n);
     const totals = `<NbOfTxs>${own.length}</NbOfTxs><CtrlSum>${yuan(controlSumFen)}</CtrlSum>`;
     const name = `<Nm>${text(debtor.name, 140, "debtor.name")}</Nm>`;

@@ -1,4 +1,4 @@
-import { endToEndId, messageIdOf, PAYMENTS_A_FILE } from "./bankFile.ts";
+import { endToEndId, messagesOf } from "./bankFile.ts";
 import type { Hex } from "./bytes.ts";
 
 /** What a bank reported, freed from its XML: pain.002 (status of an order) and camt.053 (the account's statement). */
@@ -60,13 +60,7 @@ class Matching {
   constructor(run: KnownRun) {
     this.#run = run;
     this.#lineOf = new Map(run.lines.map((line) => [endToEndId(run.terms, line.index), line]));
-    const files = Math.ceil(run.lines.length / PAYMENTS_A_FILE);
-    this.#batches = new Map(
-      Array.from({ length: files }, (_, file) => [
-        messageIdOf(run.terms, file, files),
-        run.lines.slice(file * PAYMENTS_A_FILE, (file + 1) * PAYMENTS_A_FILE),
-      ]),
-    );
+    this.#batches = new Map(messagesOf(run.terms, run.lines).map(({ messageId, payments }) => [messageId, payments]));
   }
 
   differs(reference: string, what: Difference["what"], expectedFen: bigint | null, statedFen: bigint | null): void {

@@ -1,6 +1,9 @@
 /** Byte strings as lower-case `0x` hex, the form in which hashes, ids and signatures stand in JSON. */
 export type Hex = `0x${string}`;
 
+/** 32 zero bytes: where a hash stands and there is nothing. */
+export const ZERO_HASH: Hex = `0x${"00".repeat(32)}`;
+
 const DIGITS = "0123456789abcdef";
 const PAIRS: string[] = Array.from({ length: 256 }, (_, byte) => DIGITS[byte >> 4]! + DIGITS[byte & 15]!);
 const VALUES = new Uint8Array(128).fill(255);

@@ -22,11 +22,15 @@ export interface Visit {
   details: Hex | Uint8Array;
 }
 
-export const REGISTRY_KINDS = [
-  ...(["Provider", "Carer", "Elder", "Item", "Plan"] as const),
-  ...(["Assessment", "Place", "Fund", "Tariff", "Programme", "Enrolment"] as const),
-] as const;
+const FIRST_REGISTRY_KINDS = ["Provider", "Carer", "Elder", "Item", "Plan"] as const;
+const LATER_REGISTRY_KINDS = ["Assessment", "Place", "Fund", "Tariff", "Programme", "Enrolment"] as const;
+export const REGISTRY_KINDS = [...FIRST_REGISTRY_KINDS, ...LATER_REGISTRY_KINDS] as const;
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
+
+/** The same for every kind of the registry: they share one struct, one table and one query. */
+export function ofRegistryKinds<T>(make: (kind: RegistryKind) => T): Record<RegistryKind, T> {
+  return Object.fromEntries(REGISTRY_KINDS.map((kind) => [kind, make(kind)])) as Record<RegistryKind, T>;
+}
 
 /**
  * One version of something that visits and payments refer to, valid on the days validFrom … validTo (inclusive): who
@@ -85,8 +89,9 @@ export interface EntryOf extends Record<RegistryKind, RegistryEntry> {
 }
 /** A kind's number in the books is its place here; new kinds are added at the end. */
 export const ENTRY_KINDS = [
-  ...(["Provider", "Carer", "Elder", "Item", "Plan", "Visit", "Erasure", "Access", "Close"] as const),
-  ...(["Assessment", "Place", "Fund", "Tariff", "Programme", "Enrolment"] as const),
+  ...FIRST_REGISTRY_KINDS,
+  ...(["Visit", "Erasure", "Access", "Close"] as const),
+  ...LATER_REGISTRY_KINDS,
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -103,17 +108,7 @@ const registryType = (kind: RegistryKind) =>
   ]);
 
 export const ENTRY_TYPES: { [K in EntryKind]: StructType<EntryOf[K]> } = {
-  Provider: registryType("Provider"),
-  Carer: registryType("Carer"),
-  Elder: registryType("Elder"),
-  Item: registryType("Item"),
-  Plan: registryType("Plan"),
-  Assessment: registryType("Assessment"),
-  Place: registryType("Place"),
-  Fund: registryType("Fund"),
-  Tariff: registryType("Tariff"),
-  Programme: registryType("Programme"),
-  Enrolment: registryType("Enrolment"),
+  ...ofRegistryKinds(registryType),
   Visit: structType<Visit>("Visit", [
     ["id", "bytes16"],
     ["region", "uint32"],

@@ -1,4 +1,4 @@
-import { concat, fromHex, type Hex, toHex, utf8, word } from "./bytes.ts";
+import { concat, fromHex, type Hex, toHex, utf8, word, ZERO_HASH } from "./bytes.ts";
 import { keccak } from "./hash.ts";
 import { type SumNode, type SumNodeHex, sumLeaf } from "./sumTree.ts";
 import { structType } from "./typedData.ts";
@@ -148,15 +148,13 @@ export const BANK_ACTION = structType<BankAction>("BankAction", [
   ["deadline", "uint64"],
 ]);
 
-const NONE: Hex = `0x${"00".repeat(32)}`;
-
 /** The action that an official signs about a run of these terms. */
 export function runAction(
   action: RunAction["action"],
   fund: string,
   terms: RunTerms,
   deadline: number,
-  document: Hex = NONE,
+  document: Hex = ZERO_HASH,
 ): RunAction {
   const { number, dayList, payees, lines } = terms;
   return {

@@ -1,4 +1,4 @@
-import { concat, fromHex, type Hex, word } from "./bytes.ts";
+import { concat, fromHex, type Hex, word, ZERO_HASH } from "./bytes.ts";
 import { divideFen, type Share } from "./money.ts";
 import { type SumNode, type SumNodeHex, sumHex, sumLeaf, sumRoot } from "./sumTree.ts";
 
@@ -64,8 +64,7 @@ export interface SettledPart {
   root: SumNodeHex;
 }
 
-const ZERO: Hex = `0x${"00".repeat(32)}`;
-const NOTHING = { status: "none", priceFen: 0n, shares: [], verdicts: ZERO, payee: ZERO } as const;
+const NOTHING = { status: "none", priceFen: 0n, shares: [], verdicts: ZERO_HASH, payee: ZERO_HASH } as const;
 
 interface Priced {
   status: LineStatus;

@@ -1,5 +1,6 @@
 import { equal, type Hex, toHex } from "./bytes.ts";
 import { keccak } from "./hash.ts";
+import { climb, inclusionRanges } from "./tree.ts";
 
 /**
  * Merkle-sum trees of the shape of RFC 6962: leaf = (keccak(0x00 ‖ line), amount), node = (keccak(0x01 ‖ left hash ‖
@@ -81,13 +82,7 @@ export function sumRoot(leaves: Iterable<SumNode>): SumNode {
 /** Siblings from the leaf upwards. Throws RangeError unless 0 ≤ index < leaves.length. */
 export function proveSum(leaves: readonly SumNode[], index: number): SumNode[] {
   if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length) throw new RangeError("index: out of range");
-  if (leaves.length === 1) return [];
-  let split = 1;
-  while (split * 2 < leaves.length) split *= 2;
-  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
-  return index < split
-    ? [...proveSum(left, index), sumRoot(right)]
-    : [...proveSum(right, index - split), sumRoot(left)];
+  return inclusionRanges(index, 0, leaves.length).map(([start, end]) => sumRoot(leaves.slice(start, end)));
 }
 
 /** Whether `leaf` is leaf `index` of the tree of `size` leaves with this root; the proof's length must be exact. */
@@ -98,18 +93,11 @@ export function verifySum(
   leaf: SumNode,
   proof: readonly SumNode[],
 ): boolean {
-  if (!Number.isSafeInteger(size) || !Number.isSafeInteger(index) || index < 0 || index >= size) return false;
-  if ([leaf, ...proof].some(({ hash, sum }) => hash.length !== 32 || sum < 0n || sum > MAX_SUM)) return false;
-  let [fn, sn, node] = [index, size - 1, leaf];
-  for (const sibling of proof) {
-    if (sn === 0 || node.sum + sibling.sum > MAX_SUM) return false;
-    if (fn % 2 === 1 || fn === sn) {
-      node = sumParent(sibling, node);
-      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
-    } else node = sumParent(node, sibling);
-    [fn, sn] = [Math.floor(fn / 2), Math.floor(sn / 2)];
-  }
-  return sn === 0 && equal(node.hash, root.hash) && node.sum === root.sum;
+  if ([leaf, ...proof].some(({ hash, sum }) => hash.length !== 32 || sum < 0n)) return false;
+  // The last sum is the largest: where it fits, so does every one on the way.
+  if (proof.reduce((sum, node) => sum + node.sum, leaf.sum) > MAX_SUM) return false;
+  const found = climb(index, size, leaf, proof, sumParent);
+  return found !== null && equal(found.hash, root.hash) && found.sum === root.sum;
 }
 
 export const sumHex = ({ hash, sum }: SumNode): SumNodeHex => ({ hash: toHex(hash), sum });

@@ -68,12 +68,38 @@ function cover(start: number, end: number): Node[] {
 type Range = [start: number, end: number];
 
 /** The ranges whose hashes form the inclusion proof of `index`, nearest the leaf first (RFC 6962 §2.1.1). */
-function inclusionRanges(index: number, start: number, end: number): Range[] {
+export function inclusionRanges(index: number, start: number, end: number): Range[] {
   if (end - start === 1) return [];
   const middle = start + splitPoint(end - start);
   return index < middle
     ? [...inclusionRanges(index, start, middle), [middle, end]]
     : [...inclusionRanges(index, middle, end), [start, middle]];
+}
+
+/**
+ * From a leaf to the root along a proof (RFC 9162 §2.1.3.2), for trees whose nodes are of any kind; null when the place
+ * is outside the tree. Running out of size before the proof ends, or the reverse, is a refusal too.
+ */
+export function climb<N>(
+  index: number,
+  size: number,
+  leaf: N,
+  proof: readonly N[],
+  parent: (left: N, right: N) => N,
+): N | null {
+  if (!isIndex(index) || !isIndex(size) || index >= size) return null;
+  let [fn, sn, result] = [index, size - 1, leaf];
+  for (const sibling of proof) {
+    if (sn === 0) return null;
+    if (fn % 2 === 1 || fn === sn) {
+      result = parent(sibling, result);
+      while (fn % 2 === 0 && fn !== 0) [fn, sn] = [half(fn), half(sn)];
+    } else {
+      result = parent(result, sibling);
+    }
+    [fn, sn] = [half(fn), half(sn)];
+  }
+  return sn === 0 ? result : null;
 }
 
 /** RFC 6962 §2.1.2, SUBPROOF: `whole` says that the old tree is exactly this range, whose hash the verifier knows. */
@@ -166,21 +192,10 @@ export function merkleLog(hash: Hash): MerkleLog {
     return readRanges(inclusionRanges(index, 0, size), read);
   }
 
-  // RFC 9162 §2.1.3.2. Running out of size before the proof ends, or the reverse, is a refusal.
   function verifyInclusion(index: number, size: number, leaf: Uint8Array, proof: Uint8Array[], expected: Uint8Array) {
-    if (!isIndex(index) || !isIndex(size) || index >= size || leaf.length !== 32) return false;
-    let [fn, sn, result] = [index, size - 1, leaf];
-    for (const sibling of proof) {
-      if (sn === 0 || sibling.length !== 32) return false;
-      if (fn % 2 === 1 || fn === sn) {
-        result = nodeHash(sibling, result);
-        while (fn % 2 === 0 && fn !== 0) [fn, sn] = [half(fn), half(sn)];
-      } else {
-        result = nodeHash(result, sibling);
-      }
-      [fn, sn] = [half(fn), half(sn)];
-    }
-    return sn === 0 && equal(result, expected);
+    if (leaf.length !== 32 || proof.some((sibling) => sibling.length !== 32)) return false;
+    const result = climb(index, size, leaf, proof, nodeHash);
+    return result !== null && equal(result, expected);
   }
 
   function proveConsistency(from: number, to: number, read: ReadNodes): Uint8Array[] {

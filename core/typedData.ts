@@ -1,4 +1,4 @@
-import { type Hex, utf8, word, writeHex, writeWord } from "./bytes.ts";
+import { concat, fromHex, type Hex, utf8, word, writeHex, writeWord } from "./bytes.ts";
 import { keccak } from "./hash.ts";
 
 /**
@@ -111,29 +111,23 @@ export function structType<T>(name: string, fields: Fields<T>): StructType<T> {
 
 const DOMAIN_TYPE = keccak(utf8("EIP712Domain(string name,string version,bytes32 salt)"));
 
-/** The domain of entries, submissions, receipts and checkpoints: it names the ledger, not the chain or contract. */
-export function domainSeparator(ledgerId: Hex): Uint8Array {
-  const words = new Uint8Array(128);
-  words.set(DOMAIN_TYPE, 0);
-  words.set(keccak(utf8("SilverLedger")), 32);
-  words.set(keccak(utf8("1")), 64);
-  writeHex(ledgerId, 2, words, 96);
-  return keccak(words);
-}
-
 const CONTRACT_DOMAIN_TYPE = keccak(
   utf8("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
 );
 
+/** Every domain begins with our name and version; `rest` is what it is bound to. */
+function domainHash(type: Uint8Array, ...rest: Uint8Array[]): Uint8Array {
+  return keccak(concat(type, keccak(utf8("SilverLedger")), keccak(utf8("1")), ...rest));
+}
+
+/** The domain of entries, submissions, receipts and checkpoints: it names the ledger, not the chain or contract. */
+export function domainSeparator(ledgerId: Hex): Uint8Array {
+  return domainHash(DOMAIN_TYPE, fromHex(ledgerId));
+}
+
 /** The domain of what officials sign: bound to one chain and contract, so that nothing signed for one acts on another. */
 export function contractDomain(chainId: number, contract: Hex): Uint8Array {
-  const words = new Uint8Array(160);
-  words.set(CONTRACT_DOMAIN_TYPE, 0);
-  words.set(keccak(utf8("SilverLedger")), 32);
-  words.set(keccak(utf8("1")), 64);
-  writeWord(chainId, words, 96);
-  writeHex(contract, 2, words, 140);
-  return keccak(words);
+  return domainHash(CONTRACT_DOMAIN_TYPE, word(chainId), word(BigInt(contract)));
 }
 
 const digestInput = new Uint8Array(66);

@@ -8,11 +8,11 @@ import { addressOfKey } from "../core/signature.ts";
 import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
-import { type FsckReport, fsck } from "./audits/fsck.ts";
+import { type FsckReport, fsck, type OnChain } from "./audits/fsck.ts";
 import { openFsckStore } from "./audits/fsckStore.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
-import { Chain, type ChainSeal, LedgerContracts } from "./chain/client.ts";
+import { Chain, LedgerContracts } from "./chain/client.ts";
 import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
 import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
 import type { Clock } from "./clock.ts";
@@ -226,7 +226,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     async fsck({ details, chain: withChain, onProgress }) {
       // The chain is read before the books: what is anchored meanwhile stands in the books already.
       const regions = withChain ? entryStore.regions() : [];
-      const anchored = new Map<number, { seals: ChainSeal[]; lodged: { submission: Hex }[] }>();
+      const anchored = new Map<number, OnChain>();
       for (const { region } of regions)
         anchored.set(region, {
           seals: await contracts.seals(region),

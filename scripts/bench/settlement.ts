@@ -1,4 +1,4 @@
-import type { Hex } from "../../core/bytes.ts";
+import { ZERO_HASH } from "../../core/bytes.ts";
 import { nameHash } from "../../core/payout.ts";
 import { changesOf, planRun } from "../../core/runPlan.ts";
 import { type EntryClaim, settleDay, settlementLeaf } from "../../core/settlement.ts";
@@ -8,8 +8,6 @@ import { type Line, seconds } from "./table.ts";
 const DAY_RECORDS = 100_000;
 const RUN_DAYS = 30;
 const PAYEES = 20_000;
-const NONE: Hex = `0x${"00".repeat(32)}`;
-
 /** A day of visits by many payees, two funds sharing each price; then a run over thirty such days. */
 export function benchSettlement(): Line[] {
   const payees = Array.from({ length: PAYEES }, (_, i) => nameHash(`payee ${i}`));
@@ -25,7 +23,7 @@ export function benchSettlement(): Line[] {
       evidencedUnits: 1 + (index % 2),
       authorisedUnits: 2,
       tariff: { unitPriceFen: 6500n + BigInt(index % 7), shares },
-      decision: { outcome: "pay", verdicts: NONE },
+      decision: { outcome: "pay", verdicts: ZERO_HASH },
     },
   }));
   let parts = settleDay(claims.slice(0, 1000), ["city", "insurance"]);
@@ -39,7 +37,7 @@ export function benchSettlement(): Line[] {
   const days = Array.from({ length: RUN_DAYS }, () => changesOf(null, lines));
   let paid = 0n;
   const whole = seconds(() => {
-    paid = planRun({ days, returns: [], debts: [], accountOf: () => NONE }).totals.paidFen;
+    paid = planRun({ days, returns: [], debts: [], accountOf: () => ZERO_HASH }).totals.paidFen;
   });
   const reading = seconds(() => {
     for (let day = 0; day < RUN_DAYS; day++) for (const _ of changesOf(null, lines));

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { keccak } from "../../core/hash.ts";
 import { log } from "../../core/tree.ts";
+import { peakMb } from "./peak.ts";
 
 /** A root over flat leaves, alone in its process, so that the peak of memory is its own. */
 const count = Number(process.argv[2]);
@@ -13,9 +13,4 @@ for (let i = 0; i < count; i++) {
 }
 log.root(flat, flat);
 const time = (performance.now() - start) / 1000;
-// The kernel's maxRSS survives exec and so counts the parent that forked us; VmHWM is this program's own.
-const status = "/proc/self/status";
-const highWater = existsSync(status)
-  ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, "utf8"))?.[1])
-  : process.resourceUsage().maxRSS;
-process.stdout.write(JSON.stringify({ time, peakMb: Math.round(highWater / 1024) }));
+process.stdout.write(JSON.stringify({ time, peakMb: peakMb() }));

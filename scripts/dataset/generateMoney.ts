@@ -13,6 +13,9 @@ const CITY = { fund: "city-care-2026", percent: 30 };
 const ALLOWANCE = "city-allowance-2026";
 const FEN_A_MINUTE = 100;
 
+const ageOf = (birthDate: Row[string] | undefined): number =>
+  Number(YEAR_START.slice(0, 4)) - Number(String(birthDate).slice(0, 4));
+
 export function tariffs(items: Row[]): Row[] {
   return items.flatMap(({ code, unit_minutes }) =>
     [INSURANCE, CITY].map(({ fund, percent }) => ({
@@ -31,7 +34,7 @@ export function tariffs(items: Row[]): Row[] {
 /** Every elder once, before the first day; the score falls the older somebody is. */
 export function assessments(elders: Row[], firstDay: number, random: () => number): Row[] {
   return elders.map(({ id, birth_date }) => {
-    const age = Number(YEAR_START.slice(0, 4)) - Number(String(birth_date).slice(0, 4));
+    const age = ageOf(birth_date);
     const able = Math.max(0.2, Math.min(0.95, 1.6 - age / 100 + (random() - 0.5) / 2));
     const scores = ABILITY_ITEMS.map((most) => Math.min(most, Math.round(most * able + (random() - 0.5))));
     const whole = scores.map((score) => Math.max(0, score));
@@ -87,7 +90,7 @@ export function programmes(): Row[] {
 export function enrolments(elders: Row[], assessed: Row[], firstDay: number): Row[] {
   const levels = new Map(assessed.map(({ elder, level }) => [elder, level]));
   return elders.flatMap(({ id, birth_date }) => {
-    const age = Number(YEAR_START.slice(0, 4)) - Number(String(birth_date).slice(0, 4));
+    const age = ageOf(birth_date);
     const severe = ["severe", "total"].includes(String(levels.get(id!)));
     const programme = severe ? "nursing" : age >= 71 ? "old-age" : null;
     const day = dateOfDay(firstDay);

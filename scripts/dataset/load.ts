@@ -80,16 +80,17 @@ async function readFolder(folder: string, maker: EntryMaker, partial: boolean): 
   }
   const rows = async <F extends FileName>(file: F, make: (row: RowOf<F>) => RegistryInput): Promise<RegistryRow[]> =>
     await take(file, (row, line) => ({ file, line, entry: make(row) }));
+  const programmes = await take("programmes.csv", (row, line) => ({ row, line }));
   const registry = [
     ...(await rows("providers.csv", (row) => maker.provider(row))),
     ...(await rows("caregivers.csv", (row) => maker.carer(row))),
     ...(await rows("elders.csv", (row) => maker.elder(row))),
     ...(await rows("items.csv", (row) => maker.item(row))),
     ...(await rows("plans.csv", (row) => maker.plan(row))),
-    ...(await readPrices(take, maker, errors)),
+    ...(await readPrices(take, programmes, maker, errors)),
     ...(await rows("assessments.csv", (row) => maker.assessment(row))),
     ...(await rows("places.csv", (row) => maker.place(row))),
-    ...(await rows("programmes.csv", (row) => maker.programme(row))),
+    ...programmes.map(({ row, line }) => ({ file: "programmes.csv" as const, line, entry: maker.programme(row) })),
     ...(await rows("enrolments.csv", (row) => maker.enrolment(row))),
   ];
   const visits = await take("visits.csv", (row, line) => ({
@@ -103,8 +104,12 @@ async function readFolder(folder: string, maker: EntryMaker, partial: boolean): 
 type Take = <F extends FileName, T>(file: F, make: (row: RowOf<F>, line: number) => T) => Promise<T[]>;
 
 /** Tariffs, and before them the funds that they and the programmes name. */
-async function readPrices(take: Take, maker: EntryMaker, errors: CellError[]): Promise<RegistryRow[]> {
-  const programmes = await take("programmes.csv", (row) => row);
+async function readPrices(
+  take: Take,
+  programmes: { row: RowOf<"programmes.csv"> }[],
+  maker: EntryMaker,
+  errors: CellError[],
+): Promise<RegistryRow[]> {
   const tariffs = await take("tariffs.csv", (row, line) => ({ ...row, line }));
   const differs = ({ line }: { line: number }) =>
     errors.push({
@@ -113,7 +118,7 @@ async function readPrices(take: Take, maker: EntryMaker, errors: CellError[]): P
       column: "price_fen",
       reason: "differs from the other shares of this price",
     });
-  const funds = maker.funds([...tariffs, ...programmes]).map((entry) => ({ line: 1, entry }));
+  const funds = maker.funds([...tariffs, ...programmes.map(({ row }) => row)]).map((entry) => ({ line: 1, entry }));
   return [...funds, ...maker.tariffs(tariffs, differs)].map((row) => ({ file: "tariffs.csv", ...row }));
 }
 

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Info, parse } from "csv-parse";
 import { z } from "zod";
-import { ABILITY_LEVELS } from "../../core/assessment.ts";
+import { ABILITY_LEVELS, LTCI_LEVELS } from "../../core/assessment.ts";
 import { dayOfDate } from "../../core/day.ts";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
 
@@ -137,7 +137,7 @@ export const FILES = {
       .string()
       .regex(/^(\d{1,3}(;\d{1,3}){0,99})?$/, "not whole numbers separated by ;")
       .transform((cell) => (cell === "" ? [] : cell.split(";").map(Number))),
-    level: choice([...ABILITY_LEVELS, "0", "1", "2", "3", "4", "5"]),
+    level: choice([...ABILITY_LEVELS, ...LTCI_LEVELS]),
     assessor: z.string().max(100),
     organisation: z.string().max(200),
   }),

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { equal, fromHex, type Hex, toHex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
-import { ENTRY_KINDS, type EntryKind, entryDigest } from "../../core/entry.ts";
+import { ENTRY_KINDS, type EntryKind, entryDigest, ofRegistryKinds } from "../../core/entry.ts";
 import { ROLE, regionScope } from "../../core/keyBook.ts";
 import { firstHead, nextHead } from "../../core/seal.ts";
 import type { Recover } from "../../core/signature.ts";
@@ -54,6 +54,13 @@ export interface DataAccess {
   vaultKey: Uint8Array;
 }
 
+/** A region's part of the chain. */
+export interface OnChain {
+  seals: ChainSeal[];
+  /** Submissions that providers lodged, and whose time to be sealed is over. */
+  lodged: { submission: Hex }[];
+}
+
 export interface FsckParts {
   store: FsckStore;
   seals: SealStore;
@@ -61,7 +68,7 @@ export interface FsckParts {
   vault: Vault;
   keys: Keys;
   /** What the chain holds of every region, read before the books; null leaves the chain out. */
-  anchored: ReadonlyMap<number, { seals: ChainSeal[]; lodged: { submission: Hex }[] }> | null;
+  anchored: ReadonlyMap<number, OnChain> | null;
   recover: Recover;
   domain: Uint8Array;
   ledgerId: Hex;
@@ -72,17 +79,7 @@ export interface FsckParts {
 
 const MAX_FAULTS = 1000;
 const TYPED_TABLE: Record<EntryKind, "visit" | "registry_entry" | "erasure" | "access" | "close"> = {
-  Provider: "registry_entry",
-  Carer: "registry_entry",
-  Elder: "registry_entry",
-  Item: "registry_entry",
-  Plan: "registry_entry",
-  Assessment: "registry_entry",
-  Place: "registry_entry",
-  Fund: "registry_entry",
-  Tariff: "registry_entry",
-  Programme: "registry_entry",
-  Enrolment: "registry_entry",
+  ...ofRegistryKinds(() => "registry_entry" as const),
   Visit: "visit",
   Erasure: "erasure",
   Access: "access",

@@ -1,4 +1,4 @@
-import { type Hex, toHex } from "../../core/bytes.ts";
+import { type Hex, toHex, ZERO_HASH } from "../../core/bytes.ts";
 import { DETAIL_GROUPS, type DetailedKind, type Disclosure, narrow } from "../../core/details.ts";
 import { Refusal } from "../../core/errors.ts";
 import { log, memoryNodes } from "../../core/tree.ts";
@@ -33,7 +33,7 @@ export interface Answer {
 export function mergeDisclosures(kind: DetailedKind, parts: Disclosure[]): Disclosure {
   return DETAIL_GROUPS[kind].map((group, i) => {
     const fields = parts.map((part) => part[i]!);
-    return fields.find((field) => "value" in field) ?? fields[0] ?? { group, fieldHash: toHex(new Uint8Array(32)) };
+    return fields.find((field) => "value" in field) ?? fields[0] ?? { group, fieldHash: ZERO_HASH };
   });
 }
 

@@ -1,5 +1,5 @@
 import { toHex } from "../../core/bytes.ts";
-import { ENTRY_KINDS, type EntryKind, type EntryOf } from "../../core/entry.ts";
+import { ENTRY_KINDS, type EntryKind, type EntryOf, ofRegistryKinds } from "../../core/entry.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes, uuidText } from "../db/uuid.ts";
 
@@ -17,17 +17,7 @@ const registryQuery = `SELECT e.id, r.region, r.subject, r.provider, r.version, 
 const join = (table: string) =>
   `FROM ${table} r JOIN entry e ON e.region = r.region AND e.day = r.day AND e.idx = r.idx WHERE r.region = ? AND r.day = ? AND r.idx = ?`;
 const QUERIES: Record<EntryKind, string> = {
-  Provider: `${registryQuery} ${join("registry_entry")}`,
-  Carer: `${registryQuery} ${join("registry_entry")}`,
-  Elder: `${registryQuery} ${join("registry_entry")}`,
-  Item: `${registryQuery} ${join("registry_entry")}`,
-  Plan: `${registryQuery} ${join("registry_entry")}`,
-  Assessment: `${registryQuery} ${join("registry_entry")}`,
-  Place: `${registryQuery} ${join("registry_entry")}`,
-  Fund: `${registryQuery} ${join("registry_entry")}`,
-  Tariff: `${registryQuery} ${join("registry_entry")}`,
-  Programme: `${registryQuery} ${join("registry_entry")}`,
-  Enrolment: `${registryQuery} ${join("registry_entry")}`,
+  ...ofRegistryKinds(() => `${registryQuery} ${join("registry_entry")}`),
   Visit: `SELECT e.id, r.region, r.provider, r.caregiver, r.elder, r.item, r.started_at AS startedAt, r.ended_at AS endedAt, r.replaces, r.details ${join("visit")}`,
   Erasure: `SELECT e.id, r.region, r.person, r.details ${join("erasure")}`,
   Access: `SELECT e.id, r.region, r.entry, r.details ${join("access")}`,

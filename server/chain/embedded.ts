@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { ZERO_HASH } from "../../core/bytes.ts";
 
 /**
  * The embedded chain: the ethereumjs execution client in a child process, driven over the Engine API by a
@@ -39,7 +40,6 @@ const PROBE_TIMEOUT_MS = 2_000;
 const LAUNCH_ATTEMPTS = 4;
 /** Blocks that a kill can leave unfinished: one; a few more cost nothing. */
 const MAX_RESTORED = 8;
-const ZERO = `0x${"00".repeat(32)}`;
 const BEACON_ROOTS = {
   address: "0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02",
   code: "0x3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500",
@@ -73,11 +73,11 @@ function genesis(funded: string[], timestamp: number): string {
     extraData: "0x",
     gasLimit: "0x1c9c380",
     difficulty: "0x0",
-    mixHash: `0x${"00".repeat(32)}`,
+    mixHash: ZERO_HASH,
     coinbase: `0x${"00".repeat(20)}`,
     alloc: { ...rich, [BEACON_ROOTS.address]: { balance: "0x0", code: BEACON_ROOTS.code } },
     baseFeePerGas: "0x7",
-    parentHash: `0x${"00".repeat(32)}`,
+    parentHash: ZERO_HASH,
   });
 }
 
@@ -249,11 +249,12 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   });
   const engine = <T>(method: string, params: unknown[]) => rpc<T>(engineUrl, method, params, { secret });
 
-  const accept = async (hash: string) => {
-    const state = { headBlockHash: hash, safeBlockHash: hash, finalizedBlockHash: hash };
-    const { payloadStatus } = await engine<{ payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [state, null]);
-    return payloadStatus["status"] === "VALID";
-  };
+  const forkchoice = (hash: string, attributes: Json | null) =>
+    engine<{ payloadId: string | null; payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [
+      { headBlockHash: hash, safeBlockHash: hash, finalizedBlockHash: hash },
+      attributes,
+    ]);
+  const accept = async (hash: string) => (await forkchoice(hash, null)).payloadStatus["status"] === "VALID";
 
   /**
    * A kill between a block's import and its acceptance leaves the node with a head that it does not count as run, and
@@ -262,38 +263,32 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   async function restoreHead(): Promise<void> {
     const missing: HeadBlock[] = [];
     let block = await rpc<HeadBlock>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);
-    const head = block.hash;
     while (!(await accept(block.hash)) && missing.length < MAX_RESTORED) {
       missing.unshift(block);
       block = await rpc<HeadBlock>(rpcUrl, "eth_getBlockByHash", [block.parentHash, false]);
     }
     for (const lost of missing) {
       const [body] = await engine<{ transactions: string[] }[]>("engine_getPayloadBodiesByHashV1", [[lost.hash]]);
-      await engine("engine_newPayloadV3", [payloadOf(lost, body?.transactions ?? []), [], ZERO]);
+      await engine("engine_newPayloadV3", [payloadOf(lost, body?.transactions ?? []), [], ZERO_HASH]);
       if (!(await accept(lost.hash))) throw new Error(`chain: block ${lost.number} cannot be brought back`);
     }
-    if (missing.length > 0 && !(await accept(head))) throw new Error(`chain: the head ${head} cannot be brought back`);
   }
 
   async function makeBlock(): Promise<void> {
     const head = await rpc<HeadBlock>(rpcUrl, "eth_getBlockByNumber", ["latest", false]);
     const timestamp = Math.max(options.now(), Number(head.timestamp) + 1);
-    const state = { headBlockHash: head.hash, safeBlockHash: head.hash, finalizedBlockHash: head.hash };
     const attributes = {
       timestamp: `0x${timestamp.toString(16)}`,
-      prevRandao: ZERO,
+      prevRandao: ZERO_HASH,
       suggestedFeeRecipient: `0x${"00".repeat(20)}`,
       withdrawals: [],
-      parentBeaconBlockRoot: ZERO,
+      parentBeaconBlockRoot: ZERO_HASH,
     };
-    const started = await engine<{ payloadId: string | null; payloadStatus: Json }>("engine_forkchoiceUpdatedV3", [
-      state,
-      attributes,
-    ]);
+    const started = await forkchoice(head.hash, attributes);
     // The node may find the unfinished head only now, among what it kept of its last seconds.
     if (!started.payloadId) return await restoreHead();
     const built = await engine<{ executionPayload: { blockHash: string } }>("engine_getPayloadV3", [started.payloadId]);
-    const status = await engine<{ status: string }>("engine_newPayloadV3", [built.executionPayload, [], ZERO]);
+    const status = await engine<{ status: string }>("engine_newPayloadV3", [built.executionPayload, [], ZERO_HASH]);
     if (status.status !== "VALID") throw new Error(`chain: new block ${JSON.stringify(status)}`);
     await accept(built.executionPayload.blockHash);
   }

@@ -1,4 +1,4 @@
-import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
+import { fromHex, type Hex, toHex, ZERO_HASH } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
 import {
   type Access,
@@ -7,7 +7,7 @@ import {
   type EntryKind,
   type EntryOf,
   type Erasure,
-  REGISTRY_KINDS,
+  ofRegistryKinds,
   type RegistryEntry,
   type RegistryKind,
   type Visit,
@@ -103,10 +103,7 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
       registry.run(...place, number, e.subject, e.provider, e.version, e.validFrom, e.validTo, bytes(e.details));
   };
   return {
-    ...(Object.fromEntries(REGISTRY_KINDS.map((kind) => [kind, insertRegistry(kind)])) as Record<
-      RegistryKind,
-      Inserter
-    >),
+    ...ofRegistryKinds(insertRegistry),
     Visit: (place, v: Visit) =>
       visit.run(
         ...place,
@@ -241,7 +238,7 @@ export function openEntryStore(sql: Sql) {
 
   function receiptOf(row: RegionRow, job: Job, sign: (receipt: Receipt) => Hex): Receipted {
     const receipt: Receipt = {
-      submission: job.submission ? toHex(job.submission.hash) : toHex(new Uint8Array(32)),
+      submission: job.submission ? toHex(job.submission.hash) : ZERO_HASH,
       region: row.region,
       day: row.openDay,
       firstIndex: row.size,

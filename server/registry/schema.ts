@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ABILITY_LEVELS } from "../../core/assessment.ts";
+import { ABILITY_LEVELS, LTCI_LEVELS } from "../../core/assessment.ts";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
 
 /** The wire forms shared by registry and records. Every list and string is bounded; unknown fields are refused. */
@@ -35,7 +35,7 @@ const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 
 /** The order that a price or programme rests on; `verified` says that somebody has held it against the original. */
 const document = z.strictObject({ number: text(200), verified: flag });
-const LEVELS = [...ABILITY_LEVELS, "0", "1", "2", "3", "4", "5"] as const;
+const LEVELS = [...ABILITY_LEVELS, ...LTCI_LEVELS] as const;
 
 export const REGISTRY_DETAILS = {
   Provider: z.strictObject({
