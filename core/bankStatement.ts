@@ -3,6 +3,8 @@ import type { Hex } from "./bytes.ts";
 
 /** What a bank reported, freed from its XML: pain.002 (status of an order) and camt.053 (the account's statement). */
 export interface StatusReport {
+  /** The report's own name. */
+  id: string;
   /** Message that the report is about. */
   messageId: string;
   /** Status of the whole message, for example ACCP or RJCT; null when only single payments are reported. */
@@ -14,6 +16,8 @@ export interface StatementEntry {
   amountFen: bigint;
   /** From the account's side: debit is money that left. */
   direction: "debit" | "credit";
+  /** The bank's or the customer's own reference of the entry; "" without one. */
+  reference: string;
   /** Message whose payments were booked as one sum; null when payments are listed. */
   batch: string | null;
   payments: { endToEndId: string; amountFen: bigint | null; returnReason: string | null }[];
@@ -28,52 +32,89 @@ export interface Statement {
 /** One thing in which the statement and the run differ; the statement is refused as a whole. */
 export interface Difference {
   reference: string;
-  what: "unknown" | "amount" | "twice" | "not_paid" | "unexplained" | "entry_sum" | "account";
+  what: "unknown" | "amount" | "twice" | "not_paid" | "unexplained" | "entry_sum" | "account" | "rejected";
   expectedFen: bigint | null;
   statedFen: bigint | null;
 }
 
+/** One payment of one run. */
+export interface PaymentRef {
+  terms: Hex;
+  index: number;
+}
+
 export interface Reconciled {
-  /** Indexes of lines that left the account with this statement. */
-  paid: number[];
-  returned: { index: number; amountFen: bigint; reason: string }[];
+  /** Lines that left the account with this statement, by run and place. */
+  paid: (PaymentRef & { amountFen: bigint })[];
+  returned: (PaymentRef & { amountFen: bigint; reason: string })[];
 }
 
 /** What is known of a run before the statement. */
 export interface KnownRun {
   terms: Hex;
-  account: string;
   lines: readonly { index: number; amountFen: bigint }[];
   /** Indexes that earlier statements paid, and those that they sent back. */
   paid: ReadonlySet<number>;
   returned: ReadonlySet<number>;
+  /** Indexes that the bank refused to pay: they never leave the account. */
+  rejected: ReadonlySet<number>;
+}
+
+/** An account with everything that may pass over it. */
+export interface KnownAccount {
+  account: string;
+  runs: readonly KnownRun[];
+  /** Budget that came or went, debts that were paid: by the reference under which the bank books them. */
+  others: readonly { reference: string; direction: "debit" | "credit"; amountFen: bigint }[];
+}
+
+interface Line extends PaymentRef {
+  amountFen: bigint;
+  run: KnownRun;
 }
 
 class Matching {
   readonly differences: Difference[] = [];
-  readonly paid = new Set<number>();
-  readonly returned = new Map<number, { amountFen: bigint; reason: string }>();
-  readonly #run: KnownRun;
-  readonly #lineOf: Map<string, { index: number; amountFen: bigint }>;
-  readonly #batches: Map<string, { index: number; amountFen: bigint }[]>;
+  readonly paid = new Map<string, Line>();
+  readonly returned = new Map<string, Line & { reason: string }>();
+  readonly #others: KnownAccount["others"];
+  readonly #lineOf = new Map<string, Line>();
+  readonly #batches = new Map<string, Line[]>();
 
-  constructor(run: KnownRun) {
-    this.#run = run;
-    this.#lineOf = new Map(run.lines.map((line) => [endToEndId(run.terms, line.index), line]));
-    this.#batches = new Map(messagesOf(run.terms, run.lines).map(({ messageId, payments }) => [messageId, payments]));
+  constructor({ runs, others }: KnownAccount) {
+    this.#others = others;
+    for (const run of runs) {
+      const lines = run.lines.map((line): Line => ({ ...line, terms: run.terms, run }));
+      for (const line of lines) this.#lineOf.set(endToEndId(run.terms, line.index), line);
+      for (const { messageId, payments } of messagesOf(run.terms, lines))
+        this.#batches.set(
+          messageId,
+          payments.filter(({ index }) => !run.rejected.has(index)),
+        );
+    }
   }
 
   differs(reference: string, what: Difference["what"], expectedFen: bigint | null, statedFen: bigint | null): void {
     this.differences.push({ reference, what, expectedFen, statedFen });
   }
 
-  isPaid(index: number): boolean {
-    return this.paid.has(index) || this.#run.paid.has(index);
+  #isPaid(reference: string, { index, run }: Line): boolean {
+    return this.paid.has(reference) || run.paid.has(index);
   }
 
-  #pay(reference: string, line: { index: number; amountFen: bigint }): void {
-    if (this.isPaid(line.index)) return void this.differs(reference, "twice", line.amountFen, line.amountFen);
-    this.paid.add(line.index);
+  #pay(reference: string, line: Line): void {
+    if (this.#isPaid(reference, line)) return void this.differs(reference, "twice", line.amountFen, line.amountFen);
+    if (line.run.rejected.has(line.index))
+      return void this.differs(reference, "rejected", line.amountFen, line.amountFen);
+    this.paid.set(reference, line);
+  }
+
+  /** Whether an entry is budget or a repayment, to the fen. */
+  #isOther({ amountFen, direction, batch, payments, reference }: StatementEntry): boolean {
+    const names = [reference, batch, ...payments.map((payment) => payment.endToEndId)];
+    return this.#others.some(
+      (other) => other.direction === direction && other.amountFen === amountFen && names.includes(other.reference),
+    );
   }
 
   #batch(reference: string, amountFen: bigint): void {
@@ -81,11 +122,12 @@ class Matching {
     if (!lines) return void this.differs(reference, "unknown", null, amountFen);
     const expected = lines.reduce((sum, line) => sum + line.amountFen, 0n);
     if (expected !== amountFen) return void this.differs(reference, "amount", expected, amountFen);
-    for (const line of lines) this.#pay(endToEndId(this.#run.terms, line.index), line);
+    for (const line of lines) this.#pay(endToEndId(line.terms, line.index), line);
   }
 
   entry(entry: StatementEntry): void {
     const { amountFen, direction, batch, payments } = entry;
+    if (this.#isOther(entry)) return;
     if (payments.length === 0) {
       if (batch && direction === "debit") return void this.#batch(batch, amountFen);
       return void this.differs(batch ?? "", "unexplained", null, amountFen);
@@ -104,27 +146,33 @@ class Matching {
     });
   }
 
-  #return(reference: string, line: { index: number; amountFen: bigint }, reason: string): void {
-    const { index, amountFen } = line;
-    if (!this.isPaid(index)) return void this.differs(reference, "not_paid", amountFen, amountFen);
-    if (this.returned.has(index) || this.#run.returned.has(index))
+  #return(reference: string, line: Line, reason: string): void {
+    const { index, amountFen, run } = line;
+    if (!this.#isPaid(reference, line)) return void this.differs(reference, "not_paid", amountFen, amountFen);
+    if (this.returned.has(reference) || run.returned.has(index))
       return void this.differs(reference, "twice", amountFen, amountFen);
-    this.returned.set(index, { amountFen, reason });
+    this.returned.set(reference, { ...line, reason });
   }
 }
 
 /**
- * Holds a statement of the run's account against the run, to the fen. Debits are looked at before credits, whatever
+ * Holds a statement of an account against the runs that are paid from it, to the fen. Debits are looked at before credits, whatever
  * their order in the file. What does not match is named, and then nothing of the statement counts.
  */
-export function reconcile(run: KnownRun, statement: Statement): Reconciled | { differences: Difference[] } {
-  const matching = new Matching(run);
-  if (statement.account !== run.account) matching.differs(statement.account, "account", null, null);
+export function reconcile(known: KnownAccount, statement: Statement): Reconciled | { differences: Difference[] } {
+  const matching = new Matching(known);
+  if (statement.account !== known.account) matching.differs(statement.account, "account", null, null);
   for (const direction of ["debit", "credit"] as const)
     for (const entry of statement.entries) if (entry.direction === direction) matching.entry(entry);
   if (matching.differences.length > 0) return { differences: matching.differences };
-  return {
-    paid: [...matching.paid].sort((a, b) => a - b),
-    returned: [...matching.returned].map(([index, found]) => ({ index, ...found })),
-  };
+  const byPlace = (a: PaymentRef, b: PaymentRef) =>
+    a.terms === b.terms ? a.index - b.index : a.terms < b.terms ? -1 : 1;
+  const paid = [...matching.paid.values()].map(({ terms, index, amountFen }) => ({ terms, index, amountFen }));
+  const returned = [...matching.returned.values()].map(({ terms, index, amountFen, reason }) => ({
+    terms,
+    index,
+    amountFen,
+    reason,
+  }));
+  return { paid: paid.sort(byPlace), returned: returned.sort(byPlace) };
 }

@@ -23,13 +23,15 @@ export const DETAIL_GROUPS = {
   Plan: ["service", "quantity"],
   Assessment: ["person", "result", "scores", "assessor"],
   Place: ["place", "person"],
-  Fund: ["names", "document"],
+  Fund: ["names", "document", "account"],
   Tariff: ["price", "document"],
   Programme: ["names", "terms", "document"],
   Enrolment: ["person", "programme"],
+  Account: ["account", "decision"],
   Visit: ["placeIn", "placeOut", "device", "evidence", "circumstances", "note"],
   Erasure: ["decision", "reason"],
   Access: ["reader", "purpose"],
+  Entitlement: ["basis"],
 } as const satisfies Record<string, readonly string[]>;
 export type DetailedKind = keyof typeof DETAIL_GROUPS;
 

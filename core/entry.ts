@@ -23,7 +23,16 @@ export interface Visit {
 }
 
 const FIRST_REGISTRY_KINDS = ["Provider", "Carer", "Elder", "Item", "Plan"] as const;
-const LATER_REGISTRY_KINDS = ["Assessment", "Place", "Fund", "Tariff", "Programme", "Enrolment"] as const;
+const LATER_REGISTRY_KINDS = [
+  "Assessment",
+  "Place",
+  "Fund",
+  "Tariff",
+  "Programme",
+  "Enrolment",
+  // Where a payee is paid from a day on, after two officials changed it.
+  "Account",
+] as const;
 export const REGISTRY_KINDS = [...FIRST_REGISTRY_KINDS, ...LATER_REGISTRY_KINDS] as const;
 export type RegistryKind = (typeof REGISTRY_KINDS)[number];
 
@@ -40,8 +49,8 @@ export interface RegistryEntry {
   id: string;
   region: number;
   /**
-   * Credit code (provider), pseudonym (carer, elder), code (item, fund, programme; for a tariff the item's) or UUID
-   * (plan, assessment, place, enrolment).
+   * Credit code (provider), pseudonym (carer, elder), code (item, fund, programme; for a tariff the item's), UUID (plan,
+   * assessment, place, enrolment), or for an account the credit code or pseudonym of the payee.
    */
   subject: string;
   /** The provider that employs the carer or carries out the plan, or the provider itself; "" otherwise. */
@@ -69,6 +78,17 @@ export interface Access {
   details: Hex | Uint8Array;
 }
 
+/** One month of a cash allowance for one elder; what it is worth is settled like a visit. */
+export interface Entitlement {
+  id: string;
+  region: number;
+  programme: string;
+  elder: string;
+  /** Year · 100 + month, for example 202611. */
+  month: number;
+  details: Hex | Uint8Array;
+}
+
 /** The last entry of a non-empty day. */
 export interface Close {
   id: string;
@@ -86,12 +106,14 @@ export interface EntryOf extends Record<RegistryKind, RegistryEntry> {
   Erasure: Erasure;
   Access: Access;
   Close: Close;
+  Entitlement: Entitlement;
 }
 /** A kind's number in the books is its place here; new kinds are added at the end. */
 export const ENTRY_KINDS = [
   ...FIRST_REGISTRY_KINDS,
   ...(["Visit", "Erasure", "Access", "Close"] as const),
   ...LATER_REGISTRY_KINDS,
+  "Entitlement",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -141,6 +163,14 @@ export const ENTRY_TYPES: { [K in EntryKind]: StructType<EntryOf[K]> } = {
     ["indexSize", "uint32"],
     ["indexRoot", "bytes32"],
     ["accessRoot", "bytes32"],
+  ]),
+  Entitlement: structType<Entitlement>("Entitlement", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["programme", "string"],
+    ["elder", "bytes16"],
+    ["month", "uint32"],
+    ["details", "bytes32"],
   ]),
 };
 

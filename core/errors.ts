@@ -24,6 +24,7 @@ export const PROBLEMS = {
     zh: "记录与签名的默克尔根不符:内容在签名后被改动。",
     en: "The records do not hash to the signed root: something changed after signing.",
   },
+  signature_missing: { status: 422, zh: "签名不齐。", en: "A signature that is needed is missing." },
   signature_invalid: { status: 422, zh: "签名无效。", en: "The signature is not a valid one." },
   key_unknown: {
     status: 403,
@@ -34,6 +35,40 @@ export const PROBLEMS = {
   key_ended: { status: 403, zh: "签名所用密钥已吊销或过期。", en: "The signing key was revoked or has ended." },
   id_conflict: { status: 409, zh: "编号已被其他内容使用。", en: "These ids were accepted before with other content." },
   not_sealed: { status: 409, zh: "该日尚未封账,暂无证明。", en: "The day is not sealed yet, so there is no proof." },
+  not_anchored: {
+    status: 409,
+    zh: "该日尚未上链,不能结算。",
+    en: "The day is not anchored yet, so it cannot be settled.",
+  },
+  fund_not_open: { status: 409, zh: "资金尚未在链上开立。", en: "A fund is not open on the chain." },
+  revision_due: {
+    status: 409,
+    zh: "有已结算日的记录被更正,须先重算再拨付。",
+    en: "Visits of settled days were corrected: these days are settled again before anything is paid.",
+  },
+  nothing_due: { status: 409, zh: "没有应付款项。", en: "Nothing is due." },
+  account_missing: {
+    status: 409,
+    zh: "有收款人没有可付的账户,逐一列在 issues 中;未生成批次。",
+    en: "Payees have no account that a bank would take; they are listed in issues, and no run was made.",
+  },
+  insufficient_funds: {
+    status: 409,
+    zh: "资金可用余额不足。",
+    en: "The fund has less available than the run would pay.",
+  },
+  wrong_state: { status: 409, zh: "批次的状态不允许此操作。", en: "The run's state does not allow that." },
+  books_differ: {
+    status: 409,
+    zh: "账簿与链上不符,已停止;请先核验。",
+    en: "The books differ from the chain; nothing is done until that is looked at.",
+  },
+  contract_refused: { status: 409, zh: "合约拒绝了此操作。", en: "The contract refused it." },
+  statement_differs: {
+    status: 409,
+    zh: "银行文件与批次不符,差异逐笔列在 issues 中;整份未入账。",
+    en: "The bank's file differs from the run; every difference is listed in issues, and nothing of it counts.",
+  },
   erased: {
     status: 410,
     zh: "该人员的明细已依法删除;证明仍然有效。",
@@ -93,6 +128,15 @@ export const ISSUES = {
   reason_missing: { zh: "更正或手工录入须写明原因", en: "a correction or manual entry needs a reason" },
   version_out_of_order: { zh: "版本号须为上一版加一", en: "version must be the last one plus one" },
   invalid_period: { zh: "有效期起止颠倒", en: "validity ends before it begins" },
+  no_account: { zh: "没有可付的账户", en: "has no account that a bank would take" },
+  bank_unknown: { zh: "不是本批次的付款", en: "is no payment of these runs" },
+  bank_amount: { zh: "金额不符", en: "has another amount" },
+  bank_twice: { zh: "重复入账", en: "is booked a second time" },
+  bank_not_paid: { zh: "退回了未付的款项", en: "came back without having been paid" },
+  bank_unexplained: { zh: "无法说明的收支", en: "is explained by nothing" },
+  bank_entry_sum: { zh: "分录与明细合计不符", en: "differs from the sum of its payments" },
+  bank_rejected: { zh: "银行此前已拒付", en: "was rejected by the bank before" },
+  bank_account: { zh: "不是该资金的账户", en: "is not the fund's account" },
   invalid_details: { zh: "明细内容有误", en: "details are not well formed" },
 } as const satisfies Record<string, { zh: string; en: string }>;
 export type IssueCode = keyof typeof ISSUES;

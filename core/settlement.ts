@@ -1,4 +1,5 @@
-import { concat, fromHex, type Hex, word, ZERO_HASH } from "./bytes.ts";
+import { concat, fromHex, type Hex, toHex, word, ZERO_HASH } from "./bytes.ts";
+import { keccak } from "./hash.ts";
 import { divideFen, type Share } from "./money.ts";
 import { type SumNode, type SumNodeHex, sumHex, sumLeaf, sumRoot } from "./sumTree.ts";
 
@@ -20,7 +21,25 @@ export interface Tariff {
 /** What is known of one entry of the day. Entries that are not paid by units have `claim` null: status none. */
 export interface EntryClaim {
   index: number;
-  claim: UnitClaim | FixedClaim | null;
+  claim: UnitClaim | FixedClaim | CarriedLine | null;
+}
+
+/** The line that an earlier revision gave, where the details that it rested on were erased since. */
+export interface CarriedLine {
+  carried: Priced;
+}
+
+/** Sealed days that a settlement may know: everything up to and with them, and nothing after. */
+export interface AsOf {
+  region: number;
+  day: number;
+  head: Hex;
+}
+
+/** keccak of the number of days named and, for each, its region, number and head. */
+export function asOfHash(list: readonly AsOf[]): Hex {
+  const words = list.flatMap(({ region, day, head }) => [word(region), word(day), fromHex(head)]);
+  return toHex(keccak(concat(word(list.length), ...words)));
 }
 
 /** A visit: paid are the whole units that were booked, evidenced and authorised, whichever is least. */
@@ -66,7 +85,7 @@ export interface SettledPart {
 
 const NOTHING = { status: "none", priceFen: 0n, shares: [], verdicts: ZERO_HASH, payee: ZERO_HASH } as const;
 
-interface Priced {
+export interface Priced {
   status: LineStatus;
   priceFen: bigint;
   /** Amounts by fund. */
@@ -88,13 +107,14 @@ function sharesOf(priceFen: bigint, { shares }: Tariff): (readonly [string, bigi
   return shares.map(({ bearer }, i) => [bearer, amounts[i]!] as const);
 }
 
-function price(claim: UnitClaim | FixedClaim): Priced {
+function price(claim: UnitClaim | FixedClaim | CarriedLine): Priced {
+  if ("carried" in claim) return claim.carried;
   const { payee, decision } = claim;
   const { verdicts } = decision;
   if (decision.outcome !== "pay") return { ...NOTHING, status: decision.outcome, verdicts, payee };
   if ("amountFen" in claim) {
-    const status = claim.amountFen > 0n ? "paid" : "zero";
-    return { status, priceFen: claim.amountFen, shares: [[claim.fund, claim.amountFen]], verdicts, payee };
+    if (claim.amountFen === 0n) return { ...NOTHING, status: "zero", verdicts, payee };
+    return { status: "paid", priceFen: claim.amountFen, shares: [[claim.fund, claim.amountFen]], verdicts, payee };
   }
   const priceFen = claim.tariff ? BigInt(payableUnits(claim)) * claim.tariff.unitPriceFen : 0n;
   if (!claim.tariff || priceFen === 0n) return { ...NOTHING, status: "zero", verdicts, payee };

@@ -13,7 +13,7 @@ export interface LedgerFile {
   ledgerId: Hex;
   simulated: boolean;
   chainId?: number;
-  contracts?: { council: Hex; authority: Hex; keys: Hex; ledger: Hex };
+  contracts?: { council: Hex; authority: Hex; keys: Hex; ledger: Hex; subsidy: Hex };
 }
 
 export type KeyName = "operator" | "registrar" | "council-a" | "council-b" | "importer" | "vault";

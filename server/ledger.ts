@@ -12,19 +12,25 @@ import { type FsckReport, fsck, type OnChain } from "./audits/fsck.ts";
 import { openFsckStore } from "./audits/fsckStore.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
-import { Chain, LedgerContracts } from "./chain/client.ts";
+import { Chain } from "./chain/chain.ts";
+import { type DeployedContracts, LedgerContracts } from "./chain/client.ts";
 import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
 import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
+import { SubsidyContract } from "./chain/subsidy.ts";
 import type { Clock } from "./clock.ts";
 import { type Database, openDatabase, openSql } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
 import { type Entries, openEntries } from "./entries/service.ts";
 import { openEntryStore } from "./entries/store.ts";
 import { type Erasures, openErasures } from "./erasures/service.ts";
+import { type Funds, openFunds } from "./funds/service.ts";
+import { openFundStore } from "./funds/store.ts";
 import { type Home, type LedgerFile, readKeyFile } from "./home.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
 import { recoverNative, signerOf } from "./keys/native.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
+import { openPayouts, type Payouts } from "./payouts/service.ts";
+import { openPayoutStore } from "./payouts/store.ts";
 import { openRecords, type Records } from "./records/service.ts";
 import { openRecordStore } from "./records/store.ts";
 import { openSubmissions } from "./records/submissions.ts";
@@ -32,6 +38,9 @@ import { openRegistry, type Registry } from "./registry/service.ts";
 import { openRegistryStore } from "./registry/store.ts";
 import { openSeals, type Seals } from "./seals/service.ts";
 import { openSealStore } from "./seals/store.ts";
+import { type Entitlements, openEntitlements } from "./settlements/entitlements.ts";
+import { openSettlements, type Settlements } from "./settlements/service.ts";
+import { openSettlementStore } from "./settlements/store.ts";
 
 /** The whole ledger of one home, opened: the server, the command line and the tests stand on it. */
 export interface Ledger {
@@ -47,6 +56,10 @@ export interface Ledger {
   anchors: Anchors;
   audits: Audits;
   erasures: Erasures;
+  funds: Funds;
+  settlements: Settlements;
+  entitlements: Entitlements;
+  payouts: Payouts;
   identity: Identity;
   operatorKey: Uint8Array;
   /** Address of the operator key. */
@@ -108,6 +121,10 @@ export function deploymentPlan(home: Home, { ledgerId, simulated }: LedgerFile, 
   return { ledgerId, simulated, councilMembers, registrar: home.address("registrar"), history };
 }
 
+async function lacksSubsidy(chain: Chain, contracts: Partial<DeployedContracts>): Promise<boolean> {
+  return !contracts.subsidy && (await chain.hasCode(contracts.ledger!));
+}
+
 /** Deploys what is missing, unless something was anchored: then a missing contract is for a person to decide on. */
 async function contractsOf(
   chain: Chain,
@@ -117,7 +134,9 @@ async function contractsOf(
   anchored: boolean,
 ): Promise<LedgerContracts> {
   const { home } = options;
-  if (file.contracts && anchored) return new LedgerContracts(chain, file.contracts);
+  // What stands on the chain stays; a contract that came with a later version of the server is added.
+  if (file.contracts && anchored && !(await lacksSubsidy(chain, file.contracts)))
+    return new LedgerContracts(chain, file.contracts);
   const plan = deploymentPlan(home, file, []);
   const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
     home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
@@ -189,12 +208,44 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     ledgerId: file.ledgerId,
     simulated: file.simulated,
   });
+  const funds = openFunds({
+    store: openFundStore(db.sql),
+    contract: new SubsidyContract(chain, file.contracts!.subsidy),
+  });
+  const registryStore = registry.store;
+  const settlements = openSettlements({
+    store: openSettlementStore(db.sql),
+    registry: registryStore,
+    entries: entryStore,
+    seals: seals.store,
+    anchors: anchorStore,
+    funds,
+    vault,
+    clock,
+    operatorKey,
+    operator: addressOfKey(operatorKey),
+  });
+  const entitlements = openEntitlements({ entries, seals: seals.store, settlements, clock });
+  const payouts = openPayouts({
+    store: openPayoutStore(db.sql),
+    registry: registryStore,
+    entries,
+    funds,
+    settlements,
+    keys,
+    vault,
+    clock,
+    recover: recoverNative,
+    relayKey: operatorKey,
+  });
   const erasures = openErasures({ prisma: db.prisma, entries, vault, clock });
   const identity = openIdentity(db.prisma, clock);
 
   await chainTime();
   await keys.refresh();
   await erasures.enforce();
+  // A chain that is down or lost leaves the books of money as they were last read.
+  await funds.sync().catch(() => undefined);
 
   return {
     file: file as Ledger["file"],
@@ -209,6 +260,10 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     anchors,
     audits,
     erasures,
+    funds,
+    settlements,
+    entitlements,
+    payouts,
     identity,
     operatorKey,
     operator: addressOfKey(operatorKey),

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Refusal } from "../core/errors.ts";
 import type { Ledger } from "./ledger.ts";
 
 const TICK_MS = 5_000;
@@ -53,6 +54,32 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
     for (const { region, refusal } of refused) refusing.set(region, refusal.code);
   }
 
+  /** What money waits for: days to settle, approved runs whose window has passed. */
+  async function money(): Promise<void> {
+    await ledger.funds.sync();
+    const problem = ledger.funds.problem();
+    if (problem) return say("money", problem);
+    for (const { region } of ledger.entries.store.regions()) {
+      try {
+        for (const { day, revision } of await ledger.settlements.settleDue(region))
+          log.info({ region, day, revision }, "settled");
+        const released = await ledger.payouts.releaseDue(region);
+        if (released > 0) log.info({ region, released }, "runs released");
+        said.delete(`money ${region}`);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        say(`money ${region}`, `${error.code}: ${error.message}`);
+      }
+    }
+  }
+
+  /** What cannot be done is said when it begins, not on every round. */
+  const said = new Map<string, string>();
+  function say(what: string, why: string): void {
+    if (said.get(what) !== why) log.error({ what, why }, "money waits");
+    said.set(what, why);
+  }
+
   async function round(): Promise<void> {
     seal();
     if ((await ledger.chainTime()) === null) throw new Error("the chain cannot be reached");
@@ -65,6 +92,7 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
     const anchored = await ledger.anchors.anchorDue();
     if (anchored > 0) log.info({ days: anchored }, "anchored");
     await answerChallenges(ledger, log);
+    await money();
   }
 
   async function loop(): Promise<void> {

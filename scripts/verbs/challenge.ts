@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Hex } from "../../core/bytes.ts";
 import { readNote } from "../../core/note.ts";
 import type { Receipt } from "../../core/statement.ts";
-import { Chain, LedgerContracts } from "../../server/chain/client.ts";
+import { Chain } from "../../server/chain/chain.ts";
+import { LedgerContracts } from "../../server/chain/client.ts";
 import { readPrivateKey } from "../privateKey.ts";
 import { type Call, EXIT, need, readJson, text, UsageError, type Verb } from "../verb.ts";
 
@@ -39,8 +40,6 @@ const verb: Verb = {
   async run(call) {
     const chain = new Chain(need(call, "rpc"));
     const contracts = new LedgerContracts(chain, {
-      council: "0x",
-      authority: "0x",
       keys: `0x${"00".repeat(20)}`,
       ledger: need(call, "contract") as Hex,
     });

@@ -15,7 +15,7 @@ import type { Keys } from "../keys/service.ts";
 import { TileBuilder } from "../seals/nodes.ts";
 import type { SealStore } from "../seals/store.ts";
 import { CHUNK, Chunk, listOf } from "./fsckChunk.ts";
-import type { EntryRow, FsckStore, SubmissionRow } from "./fsckStore.ts";
+import type { EntryRow, FsckStore, SubmissionRow, TypedTable } from "./fsckStore.ts";
 import {
   type DetailTask,
   type IndexTask,
@@ -78,12 +78,13 @@ export interface FsckParts {
 }
 
 const MAX_FAULTS = 1000;
-const TYPED_TABLE: Record<EntryKind, "visit" | "registry_entry" | "erasure" | "access" | "close"> = {
+const TYPED_TABLE: Record<EntryKind, TypedTable> = {
   ...ofRegistryKinds(() => "registry_entry" as const),
   Visit: "visit",
   Erasure: "erasure",
   Access: "access",
   Close: "close",
+  Entitlement: "entitlement",
 };
 
 /** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */

@@ -19,7 +19,7 @@ export class Chunk {
   readonly #day: number;
   readonly #from: number;
   readonly #entries: (EntryRow | undefined)[];
-  readonly #rows: Record<"visits" | "registry" | "erasures" | "accesses" | "closes", unknown[]>;
+  readonly #rows: Record<"visits" | "registry" | "erasures" | "accesses" | "closes" | "entitlements", unknown[]>;
 
   constructor(store: FsckStore, region: number, day: number, from: number, to: number) {
     const byPlace = <T extends [number, ...unknown[]]>(rows: T[]): (T | undefined)[] => {
@@ -36,6 +36,7 @@ export class Chunk {
       registry: byPlace(store.registry(region, day, from, to)),
       erasures: byPlace(store.erasures(region, day, from, to)),
       accesses: byPlace(store.accesses(region, day, from, to)),
+      entitlements: byPlace(store.entitlements(region, day, from, to)),
       closes: byPlace(store.closes(region, day, from, to)),
     };
   }
@@ -77,6 +78,10 @@ export class Chunk {
     if (kind === "Access") {
       const row = this.#rows.accesses[index - this.#from] as [number, Buffer, Buffer] | undefined;
       return row ? { ...base, entry: row[1], details: row[2] } : null;
+    }
+    if (kind === "Entitlement") {
+      const row = this.#rows.entitlements[index - this.#from] as [number, string, Buffer, number, Buffer] | undefined;
+      return row ? { ...base, programme: row[1], elder: row[2], month: row[3], details: row[4] } : null;
     }
     if (kind === "Close") {
       const row = this.close(index);

@@ -25,6 +25,7 @@ export type RegistryRow = [
 ];
 export type ErasureRow = [idx: number, person: Buffer, details: Buffer];
 export type AccessRow = [idx: number, entry: Buffer, details: Buffer];
+export type EntitlementRow = [idx: number, programme: string, elder: Buffer, month: number, details: Buffer];
 export type CloseRow = [idx: number, counts: string, indexSize: number, indexRoot: Buffer, accessRoot: Buffer];
 export type CommittedRow = [idx: number, kind: number, id: Buffer, details: Buffer | null];
 export type BoxRow = [idx: number, slot: number, person: Buffer, box: Buffer];
@@ -46,6 +47,10 @@ export interface SubmissionRow {
 
 const RANGE = "WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx";
 
+/** Tables that hold the values of entries. */
+export const TYPED_TABLES = ["visit", "registry_entry", "erasure", "access", "close", "entitlement"] as const;
+export type TypedTable = (typeof TYPED_TABLES)[number];
+
 /** Stored rows of a day's tiles. */
 export interface TileRows {
   of(level: number, row: number): Uint8Array | undefined;
@@ -59,11 +64,12 @@ export function openFsckStore(sql: Sql) {
   };
   const committed = sql
     .prepare(
-      `SELECT e.idx, e.kind, e.id, coalesce(v.details, r.details, x.details, a.details) FROM entry e
+      `SELECT e.idx, e.kind, e.id, coalesce(v.details, r.details, x.details, a.details, t.details) FROM entry e
         LEFT JOIN visit v ON v.region = e.region AND v.day = e.day AND v.idx = e.idx
-        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind NOT IN (5, 6, 7, 8)
+        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind NOT IN (5, 6, 7, 8, 16)
         LEFT JOIN erasure x ON x.region = e.region AND x.day = e.day AND x.idx = e.idx AND e.kind = 6
         LEFT JOIN access a ON a.region = e.region AND a.day = e.day AND a.idx = e.idx AND e.kind = 7
+        LEFT JOIN entitlement t ON t.region = e.region AND t.day = e.day AND t.idx = e.idx AND e.kind = 16
         WHERE e.region = ? AND e.day = ? AND e.idx >= ? AND e.idx < ? ORDER BY e.idx`,
     )
     .raw();
@@ -75,7 +81,7 @@ export function openFsckStore(sql: Sql) {
   const tile = sql.prepare("SELECT hashes FROM tile WHERE region = ? AND day = ? AND level = ? AND idx = ?").pluck();
   const tileCount = sql.prepare("SELECT count(*) FROM tile WHERE region = ? AND day = ?").pluck();
   const regionsOf = (table: string) => sql.prepare(`SELECT DISTINCT region FROM ${table}`).pluck();
-  const tables = ["entry", "visit", "registry_entry", "erasure", "access", "close", "submission", "seal"] as const;
+  const tables = [...TYPED_TABLES, "entry", "submission", "seal"] as const;
   return {
     entries: chunk<EntryRow>("entry", "idx, kind, id, digest, submission"),
     visits: chunk<VisitRow>("visit", "idx, provider, caregiver, elder, item, started_at, ended_at, replaces, details"),
@@ -85,6 +91,7 @@ export function openFsckStore(sql: Sql) {
     ),
     erasures: chunk<ErasureRow>("erasure", "idx, person, details"),
     accesses: chunk<AccessRow>("access", "idx, entry, details"),
+    entitlements: chunk<EntitlementRow>("entitlement", "idx, programme, elder, month, details"),
     closes: chunk<CloseRow>("close", "idx, counts, index_size, index_root, access_root"),
     /** Entries with the commitment to their details, whatever their kind; null where the typed row is missing. */
     committed: (region: number, day: number, from: number, to: number) =>
@@ -95,7 +102,7 @@ export function openFsckStore(sql: Sql) {
     sizes: (region: number) => sizes.all(region) as [day: number, count: number, max: number][],
     kinds: (region: number) => kinds.all(region) as [day: number, kind: number, count: number][],
     /** Rows of one typed table by day. */
-    typedCounts: (table: "visit" | "registry_entry" | "erasure" | "access" | "close" | "submission", region: number) =>
+    typedCounts: (table: TypedTable | "submission", region: number) =>
       sql.prepare(`SELECT day, count(*) FROM ${table} WHERE region = ? GROUP BY day`).raw().all(region) as [
         day: number,
         count: number,

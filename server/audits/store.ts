@@ -21,6 +21,7 @@ const QUERIES: Record<EntryKind, string> = {
   Visit: `SELECT e.id, r.region, r.provider, r.caregiver, r.elder, r.item, r.started_at AS startedAt, r.ended_at AS endedAt, r.replaces, r.details ${join("visit")}`,
   Erasure: `SELECT e.id, r.region, r.person, r.details ${join("erasure")}`,
   Access: `SELECT e.id, r.region, r.entry, r.details ${join("access")}`,
+  Entitlement: `SELECT e.id, r.region, r.programme, r.elder, r.month, r.details ${join("entitlement")}`,
   Close: `SELECT e.id, r.region, r.day, r.counts, r.index_size AS indexSize, r.index_root AS indexRoot, r.access_root AS accessRoot ${join("close")}`,
 };
 

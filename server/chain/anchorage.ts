@@ -1,14 +1,13 @@
 import type { Hex } from "../../core/bytes.ts";
 import type { Anchorage } from "../../core/verify.ts";
-import { Chain, LedgerContracts } from "./client.ts";
+import { Chain } from "./chain.ts";
+import { LedgerContracts } from "./client.ts";
 
 /** What a chain node says of a ledger: the strongest thing to hold a proof against. `close` lets the connection go. */
 export async function chainAnchorage(rpcUrl: string, ledgerAddress: Hex): Promise<Anchorage & { close(): void }> {
   const chain = new Chain(rpcUrl);
   const keysAddress = await LedgerContracts.keysOf(chain, ledgerAddress);
   const contracts = new LedgerContracts(chain, {
-    council: "0x",
-    authority: "0x",
     keys: keysAddress,
     ledger: ledgerAddress,
   });

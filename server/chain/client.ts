@@ -1,20 +1,10 @@
-import {
-  Contract,
-  ContractFactory,
-  type EventLog,
-  type InterfaceAbi,
-  isError,
-  JsonRpcProvider,
-  type Log,
-  type TransactionReceipt,
-  type TransactionRequest,
-  Wallet,
-} from "ethers";
+import { Contract, type InterfaceAbi } from "ethers";
 import type { Hex } from "../../core/bytes.ts";
-import { toHex } from "../../core/bytes.ts";
 import type { Grant, RoleName } from "../../core/keyBook.ts";
 import { ROLE } from "../../core/keyBook.ts";
 import type { Receipt, Submission } from "../../core/statement.ts";
+import { type Chain, type MinedAt, minedAt } from "./chain.ts";
+import { EventScanner } from "./events.ts";
 import * as artifacts from "./generated/contracts.ts";
 
 /** The chain as the ledger needs it. The only folder that knows ethers. */
@@ -23,6 +13,7 @@ export interface DeployedContracts {
   authority: Hex;
   keys: Hex;
   ledger: Hex;
+  subsidy: Hex;
 }
 
 export interface ChainRegion {
@@ -40,12 +31,6 @@ export interface ChainDay {
   sealedAt: number;
 }
 
-export interface MinedAt {
-  tx: Hex;
-  blockNumber: number;
-  blockHash: Hex;
-}
-
 export interface ChainSeal extends MinedAt {
   region: number;
   day: number;
@@ -54,132 +39,25 @@ export interface ChainSeal extends MinedAt {
   head: Hex;
 }
 
-const POLL_MS = 25;
 // Given, not estimated: an estimate runs at the newest block's time, at which a day may not be over yet.
 const CALL_GAS = 1_000_000;
 const GAS_A_DAY = 100_000;
-const RECEIPT_TIMEOUT_MS = 60_000;
 /** An operator has this long to seal a submission that was put on chain. */
 const LODGED_SECONDS = 2 * 86_400;
 const FOREVER = 2n ** 64n - 1n;
 const safe = (value: bigint): number =>
   value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
 
-/** Thrown when a contract refuses, with the name of its custom error. */
-export class ContractRefusal extends Error {
-  readonly reason: string;
-  constructor(reason: string) {
-    super(`contract: ${reason}`);
-    this.reason = reason;
-  }
-}
-
-// A contract's custom error is found in the call's data, whatever the node calls it.
-function refusalOf(error: unknown): unknown {
-  if (isError(error, "CALL_EXCEPTION")) {
-    const data = error.data ?? (error.info as { error?: { data?: string } } | undefined)?.error?.data;
-    for (const { abi } of Object.values(artifacts)) {
-      const name =
-        data &&
-        new Contract("0x0000000000000000000000000000000000000001", abi as InterfaceAbi).interface.parseError(data)
-          ?.name;
-      if (name) return new ContractRefusal(name);
-    }
-    return new ContractRefusal(error.reason ?? "reverted");
-  }
-  return error;
-}
-
-export class Chain {
-  readonly provider: JsonRpcProvider;
-  readonly rpcUrl: string;
-  constructor(rpcUrl: string) {
-    this.rpcUrl = rpcUrl;
-    this.provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
-  }
-
-  close(): void {
-    this.provider.destroy();
-  }
-
-  async chainId(): Promise<number> {
-    return Number((await this.provider.getNetwork()).chainId);
-  }
-
-  /** Unix seconds of the newest block. Rejects when the node does not answer. */
-  async headTime(): Promise<number> {
-    return (await this.provider.getBlock("latest"))!.timestamp;
-  }
-
-  async hasCode(address: Hex): Promise<boolean> {
-    return (await this.provider.getCode(address)) !== "0x";
-  }
-
-  /** Sends a transaction and waits until a block holds it. Throws ContractRefusal with the contract's own reason. */
-  async send(key: Uint8Array, request: TransactionRequest): Promise<TransactionReceipt> {
-    const wallet = new Wallet(toHex(key), this.provider);
-    try {
-      // Nonces come from the chain each time: one sender at a time, and a restart needs no memory.
-      const sent = await wallet.sendTransaction(request);
-      return await this.#mined(sent.hash, request);
-    } catch (error) {
-      throw refusalOf(error);
-    }
-  }
-
-  // Receipts are polled for: a block may be made before a listener is in place, and then no other comes.
-  async #mined(hash: string, request: TransactionRequest): Promise<TransactionReceipt> {
-    const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
-    for (;;) {
-      const receipt = await this.provider.getTransactionReceipt(hash);
-      if (receipt?.status === 0) {
-        // The same call on the same block says why.
-        await this.provider.call({ ...request, from: receipt.from, blockTag: receipt.blockNumber });
-        throw new ContractRefusal("reverted");
-      }
-      if (receipt) return receipt;
-      if (Date.now() > deadline) throw new Error(`chain: no block holds ${hash}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-
-  async deploy(key: Uint8Array, name: keyof typeof artifacts, args: unknown[]): Promise<Hex> {
-    const { abi, bytecode } = artifacts[name];
-    const request = await new ContractFactory(abi as InterfaceAbi, bytecode).getDeployTransaction(...args);
-    const receipt = await this.send(key, request);
-    return receipt.contractAddress!.toLowerCase() as Hex;
-  }
-}
-
-function minedAt(receipt: {
-  hash?: string;
-  transactionHash?: string;
-  blockNumber: number;
-  blockHash: string;
-}): MinedAt {
-  return {
-    tx: (receipt.hash ?? receipt.transactionHash) as Hex,
-    blockNumber: receipt.blockNumber,
-    blockHash: receipt.blockHash as Hex,
-  };
-}
-
-/** What one filter has brought so far, up to and with one block. */
-interface Scan {
-  block: number;
-  blockHash: string;
-  events: (Log | EventLog)[];
-}
-
 /** RecordLedger and KeyRegistry at known addresses. */
 export class LedgerContracts {
   readonly chain: Chain;
-  readonly addresses: DeployedContracts;
+  readonly addresses: Pick<DeployedContracts, "keys" | "ledger">;
   readonly #ledger: Contract;
   readonly #keys: Contract;
-  constructor(chain: Chain, addresses: DeployedContracts) {
+  constructor(chain: Chain, addresses: Pick<DeployedContracts, "keys" | "ledger">) {
     this.chain = chain;
     this.addresses = addresses;
+    this.#scanner = new EventScanner(chain);
     this.#ledger = new Contract(addresses.ledger, artifacts.RecordLedger.abi as InterfaceAbi, chain.provider);
     this.#keys = new Contract(addresses.keys, artifacts.KeyRegistry.abi as InterfaceAbi, chain.provider);
   }
@@ -205,28 +83,9 @@ export class LedgerContracts {
     return ((await contract.getFunction("keys")()) as string).toLowerCase() as Hex;
   }
 
-  readonly #scans = new Map<string, Scan>();
+  readonly #scanner: EventScanner;
   /** Challenges that are over: their state never changes again. */
   readonly #settled = new Set<Hex>();
-
-  /**
-   * All events of a filter since the first block. Blocks that were read before are not read again, unless the last of
-   * them is no longer the chain's: then the chain is another one, and everything is read anew.
-   */
-  async #events(contract: Contract, name: string, ...args: unknown[]): Promise<(Log | EventLog)[]> {
-    const id = `${contract.target as string}/${name}/${args.join()}`;
-    const provider = this.chain.provider;
-    const head = (await provider.getBlock("latest"))!;
-    const known = this.#scans.get(id);
-    if (known && head.hash === known.blockHash) return known.events;
-    const goesOn =
-      known && head.number > known.block && (await provider.getBlock(known.block))?.hash === known.blockHash;
-    const before = goesOn ? known : { block: -1, events: [] };
-    const fresh = await contract.queryFilter(contract.filters[name]!(...args), before.block + 1, head.number);
-    const scan = { block: head.number, blockHash: head.hash!, events: [...before.events, ...fresh] };
-    this.#scans.set(id, scan);
-    return scan.events;
-  }
 
   async ledgerId(): Promise<Hex> {
     return await this.#read<Hex>(this.#ledger, "ledgerId");
@@ -281,7 +140,7 @@ export class LedgerContracts {
 
   /** Every seal of a region, from the events, in order. */
   async seals(region: number): Promise<ChainSeal[]> {
-    const events = await this.#events(this.#ledger, "Sealed", region);
+    const events = await this.#scanner.events(this.#ledger, "Sealed", region);
     return events.map((event) => {
       const { args } = event as unknown as { args: { day: bigint; size: bigint; root: Hex; head: Hex } };
       return {
@@ -297,8 +156,8 @@ export class LedgerContracts {
 
   /** All keys, as the registry's events tell them. */
   async grants(): Promise<Grant[]> {
-    const registered = await this.#events(this.#keys, "KeyRegistered");
-    const revoked = await this.#events(this.#keys, "KeyRevoked");
+    const registered = await this.#scanner.events(this.#keys, "KeyRegistered");
+    const revoked = await this.#scanner.events(this.#keys, "KeyRevoked");
     const grants = new Map<string, Grant>();
     for (const event of registered) {
       const { args } = event as unknown as {
@@ -381,7 +240,7 @@ export class LedgerContracts {
 
   /** Challenges that wait for the operator's answer, with what the events say of them. */
   async openChallenges(): Promise<{ id: Hex; region: number; day: number; index: number }[]> {
-    const events = await this.#events(this.#ledger, "Challenged");
+    const events = await this.#scanner.events(this.#ledger, "Challenged");
     const ids = events.map((event) => (event as unknown as { args: { id: Hex } }).args.id);
     const waiting = ids.filter((id) => !this.#settled.has(id));
     const states = await Promise.all(waiting.map(async (id) => ({ id, ...(await this.challengeOf(id)) })));
@@ -402,7 +261,7 @@ export class LedgerContracts {
 
   /** Lodged submissions of a region that had two days of chain time or more to be sealed. */
   async overdueLodged(region: number): Promise<{ submission: Hex; lodgedAt: number }[]> {
-    const events = await this.#events(this.#ledger, "Lodged", region);
+    const events = await this.#scanner.events(this.#ledger, "Lodged", region);
     const now = await this.chain.headTime();
     const lodged = await Promise.all(
       events.map(async (event) => {

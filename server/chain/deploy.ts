@@ -1,11 +1,15 @@
 import type { Hex } from "../../core/bytes.ts";
 import type { Grant } from "../../core/keyBook.ts";
-import type { Chain, DeployedContracts } from "./client.ts";
+import type { Chain } from "./chain.ts";
+import type { DeployedContracts } from "./client.ts";
 
 /** Seconds that an operator has to answer a challenge. */
 export const ANSWER_WINDOW = 2 * 86_400;
 /** Seconds that a new registrar waits. */
 export const GRANT_DELAY = 86_400;
+/** Seconds that auditors have at least to object to a run; a demonstration has less time. */
+export const LEAST_WINDOW = 5 * 86_400;
+export const DEMO_WINDOW = 86_400;
 
 export interface DeploymentPlan {
   ledgerId: Hex;
@@ -49,7 +53,10 @@ export async function deployContracts(
   const ledger = await step("ledger", () =>
     chain.deploy(key, "RecordLedger", [plan.ledgerId, keys, plan.simulated, ANSWER_WINDOW]),
   );
-  return { council, authority, keys, ledger };
+  const subsidy = await step("subsidy", () =>
+    chain.deploy(key, "SubsidyLedger", [ledger, keys, plan.simulated ? DEMO_WINDOW : LEAST_WINDOW]),
+  );
+  return { council, authority, keys, ledger, subsidy };
 }
 
 async function registryOf(chain: Chain, authority: Hex): Promise<Hex> {

@@ -10,6 +10,7 @@ import {
 import { type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
+import { isUuid } from "../../core/id.ts";
 import type { SignDigest } from "../../core/signature.ts";
 import { RECEIPT, type Receipt } from "../../core/statement.ts";
 import { typedDigest } from "../../core/typedData.ts";
@@ -43,10 +44,13 @@ function owners<K extends EntryKind>(
       { slot: 1, person: visit.caregiver, groups: ["device"] },
     ];
   }
+  if (kind === "Entitlement") return [{ slot: 0, person: (entry as EntryOf["Entitlement"]).elder, groups: all }];
   const registry = entry as EntryOf["Elder"];
   if (kind === "Elder" || kind === "Carer") return [{ slot: 0, person: registry.subject, groups: all }];
   const { service, person } = details.values as { service?: { elder: string }; person?: { elder: string } };
-  const elder = kind === "Plan" ? service?.elder : person?.elder;
+  // A payee's account belongs to the elder whose pseudonym it carries; an organisation's to nobody.
+  const payee = kind === "Account" && isUuid(registry.subject) ? registry.subject : undefined;
+  const elder = kind === "Plan" ? service?.elder : (payee ?? person?.elder);
   if (elder) return [{ slot: 0, person: elder, groups: all }];
   return [{ slot: 0, person: REGION_PERSON, groups: all }];
 }

@@ -4,6 +4,7 @@ import {
   type Access,
   type Close,
   ENTRY_KINDS,
+  type Entitlement,
   type EntryKind,
   type EntryOf,
   type Erasure,
@@ -95,6 +96,7 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
   const registry = sql.prepare("INSERT INTO registry_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const erasure = sql.prepare("INSERT INTO erasure VALUES (?, ?, ?, ?, ?)");
   const access = sql.prepare("INSERT INTO access VALUES (?, ?, ?, ?, ?)");
+  const entitlement = sql.prepare("INSERT INTO entitlement VALUES (?, ?, ?, ?, ?, ?, ?)");
   const close = sql.prepare("INSERT INTO close VALUES (?, ?, ?, ?, ?, ?, ?)");
   const bytes = (value: Hex | Uint8Array) => (typeof value === "string" ? fromHex(value) : value);
   const insertRegistry = (kind: RegistryKind): Inserter => {
@@ -118,6 +120,8 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
       ),
     Erasure: (place, e: Erasure) => erasure.run(...place, uuidBytes(e.person), bytes(e.details)),
     Access: (place, e: Access) => access.run(...place, uuidBytes(e.entry), bytes(e.details)),
+    Entitlement: (place, e: Entitlement) =>
+      entitlement.run(...place, e.programme, uuidBytes(e.elder), e.month, bytes(e.details)),
     Close: (place, e: Close) =>
       close.run(...place, JSON.stringify(e.counts), e.indexSize, bytes(e.indexRoot), bytes(e.accessRoot)),
   };

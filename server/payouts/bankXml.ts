@@ -92,6 +92,7 @@ export function readStatusReport(bytes: Uint8Array): StatusReport {
         };
       });
     return {
+      id: at(report!).text("GrpHdr/MsgId")!,
       messageId: at(report!).text("OrgnlGrpInfAndSts/OrgnlMsgId")!,
       groupStatus: at(report!).text("OrgnlGrpInfAndSts/GrpSts"),
       payments,
@@ -109,6 +110,7 @@ export function readStatements(bytes: Uint8Array): Statement[] {
       return {
         amountFen: amountOf(found.all("Amt")[0], where)!,
         direction: found.text("CdtDbtInd") === "DBIT" ? "debit" : "credit",
+        reference: found.text("NtryRef") ?? found.text("AcctSvcrRef") ?? "",
         batch: found.text("NtryDtls/Btch/MsgId"),
         payments: found.all("NtryDtls/TxDtls").map((tx) => {
           const own = at(tx);

@@ -37,6 +37,9 @@ const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const document = z.strictObject({ number: text(200), verified: flag });
 const LEVELS = [...ABILITY_LEVELS, ...LTCI_LEVELS] as const;
 
+/** A number that a bank takes: what else stands in an account's field cannot be paid to. */
+export const bankAccount = z.string().regex(/^[0-9A-Za-z]{1,34}$/);
+
 export const REGISTRY_DETAILS = {
   Provider: z.strictObject({
     identity: z.strictObject({
@@ -99,7 +102,12 @@ export const REGISTRY_DETAILS = {
     place: z.strictObject({ name: text(200), lon: longitude, lat: latitude }),
     person: z.strictObject({ elder: uuid }).optional(),
   }),
-  Fund: z.strictObject({ names: z.strictObject({ zh: text(200), en: text(200) }), document: document.optional() }),
+  Fund: z.strictObject({
+    names: z.strictObject({ zh: text(200), en: text(200) }),
+    document: document.optional(),
+    // Where the fund's money lies; a run's order to the bank names it as the payer.
+    account: z.strictObject({ name: text(140), account: bankAccount, bank: z.string().max(35) }).optional(),
+  }),
   Tariff: z.strictObject({
     price: z.strictObject({
       unitPriceFen: z.int().min(0).max(100_000_000),

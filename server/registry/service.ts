@@ -4,6 +4,7 @@ import { type Details, isZeroSeed } from "../../core/details.ts";
 import type { RegistryEntry, RegistryKind } from "../../core/entry.ts";
 import type { Issue } from "../../core/errors.ts";
 import type { Submission } from "../../core/statement.ts";
+import { versionOn } from "../../core/validity.ts";
 import type { RegistryView } from "../../core/visit.ts";
 import type { Entries } from "../entries/service.ts";
 import type { Receipted } from "../entries/store.ts";
@@ -23,19 +24,6 @@ export interface Registry {
   /** What was valid on a day: the highest version whose period holds it. */
   validOn(region: number, kind: RegistryKind, subject: string, day: number): RegistryRow | null;
   store: RegistryStore;
-}
-
-/** The highest version whose period holds the day. */
-export function versionOn<T extends { version: number; validFrom: number; validTo: number }>(
-  versions: T[],
-  day: number,
-): T | null {
-  let found: T | null = null;
-  for (const version of versions) {
-    if (version.validFrom <= day && day <= version.validTo && (!found || version.version > found.version))
-      found = version;
-  }
-  return found;
 }
 
 /** Whether something of a kind stands in the registry, for whatever days, or earlier in the same batch. */

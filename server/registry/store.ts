@@ -1,5 +1,6 @@
 import { ENTRY_KINDS, type RegistryKind } from "../../core/entry.ts";
 import type { Sql } from "../db/client.ts";
+import { uuidText } from "../db/uuid.ts";
 
 export interface RegistryRow {
   kind: RegistryKind;
@@ -10,6 +11,19 @@ export interface RegistryRow {
   validTo: number;
   day: number;
   index: number;
+}
+
+export interface BoxedRow {
+  subject: string;
+  provider: string;
+  version: number;
+  validFrom: number;
+  validTo: number;
+  day: number;
+  index: number;
+  id: string;
+  person: Buffer | null;
+  box: Buffer | null;
 }
 
 type Raw = Omit<RegistryRow, "kind"> & { kind: number; rowid: number; region: number };
@@ -25,6 +39,13 @@ export function openRegistryStore(sql: Sql) {
   const list = sql.prepare(
     `SELECT ${COLUMNS} FROM registry_entry WHERE region = ? AND kind = ? AND subject > ? GROUP BY subject HAVING version = max(version) ORDER BY subject LIMIT ?`,
   );
+  const boxed = sql.prepare(
+    `SELECT r.subject, r.provider, r.version, r.valid_from AS validFrom, r.valid_to AS validTo, r.day, r.idx AS "index",
+      e.id, b.person, b.box FROM registry_entry r
+      JOIN entry e ON e.region = r.region AND e.day = r.day AND e.idx = r.idx
+      LEFT JOIN detail_box b ON b.region = r.region AND b.day = r.day AND b.idx = r.idx AND b.slot = 0
+      WHERE r.region = ? AND r.kind = ? AND r.day <= ? ORDER BY r.day, r.idx`,
+  );
   const named = ({ rowid: _rowid, region: _region, kind, ...rest }: Raw): RegistryRow => ({
     kind: ENTRY_KINDS[kind] as RegistryKind,
     ...rest,
@@ -34,6 +55,12 @@ export function openRegistryStore(sql: Sql) {
     /** What was appended since a row; the one query that crosses regions, for the memory of all of them. */
     after: (rowid: number) =>
       (after.all(rowid) as Raw[]).map((raw) => ({ region: raw.region, rowid: raw.rowid, ...named(raw) })),
+    /** Every version of a kind up to and with a day of the log, with its sealed details. */
+    *boxed(region: number, kind: RegistryKind, asOfDay: number): Generator<BoxedRow> {
+      type Raw = Omit<BoxedRow, "id"> & { id: Buffer };
+      const rows = boxed.iterate(region, ENTRY_KINDS.indexOf(kind), asOfDay) as IterableIterator<Raw>;
+      for (const row of rows) yield { ...row, id: uuidText(row.id) };
+    },
     versions: (region: number, kind: RegistryKind, subject: string) =>
       (versions.all(region, ENTRY_KINDS.indexOf(kind), subject) as Raw[]).map(named),
     list: (region: number, kind: RegistryKind, afterSubject: string, limit: number) =>

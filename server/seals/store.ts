@@ -25,6 +25,7 @@ const INDEX_QUERY = `
     SELECT 1 AS tag, CAST(provider AS BLOB) AS subject, idx FROM visit WHERE region = @region AND day = @day
     UNION ALL SELECT 2, caregiver, idx FROM visit WHERE region = @region AND day = @day
     UNION ALL SELECT 3, elder, idx FROM visit WHERE region = @region AND day = @day
+    UNION ALL SELECT 3, elder, idx FROM entitlement WHERE region = @region AND day = @day
     UNION ALL SELECT kind + 1, CASE kind WHEN 0 THEN CAST(subject AS BLOB) ELSE unhex(subject, '-') END, idx
       FROM registry_entry WHERE region = @region AND day = @day AND kind IN (0, 1, 2)
   ) ORDER BY tag, subject, idx`;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { addressOfKey } from "../../core/signature.ts";
-import { Chain } from "../../server/chain/client.ts";
+import { Chain } from "../../server/chain/chain.ts";
 import { type EmbeddedChain, startEmbeddedChain } from "../../server/chain/embedded.ts";
 import { Home } from "../../server/home.ts";
 

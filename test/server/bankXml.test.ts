@@ -153,14 +153,19 @@ function camt(entries: TestEntry[], account = "31001500000000001"): Uint8Array {
 describe("bank files: camt.053 against the run, to the fen", () => {
   const run = (over: Partial<KnownRun> = {}): KnownRun => ({
     terms: TERMS,
-    account: "31001500000000001",
     lines: [0, 1, 2].map((index) => ({ index, amountFen: 6500n + BigInt(index) })),
     paid: new Set(),
     returned: new Set(),
+    rejected: new Set(),
     ...over,
   });
+  const OTHERS = [{ reference: "budget-1", direction: "credit", amountFen: 100_000n }] as const;
+  const at = (index: number) => ({ terms: TERMS, index, amountFen: 6500n + BigInt(index) });
   const held = (entries: TestEntry[], known = run(), account?: string) =>
-    reconcile(known, readStatements(camt(entries, account))[0]!);
+    reconcile(
+      { account: "31001500000000001", runs: [known], others: OTHERS },
+      readStatements(camt(entries, account))[0]!,
+    );
   const differs = (entries: TestEntry[], known = run()) =>
     (held(entries, known) as { differences: { what: string }[] }).differences.map(({ what }) => what);
   const whole = { amount: "195.03", details: batch(messageIdOf(TERMS, 0, 1)) };
@@ -169,8 +174,8 @@ describe("bank files: camt.053 against the run, to the fen", () => {
     const back = { amount: "65.01", direction: "CRDT" as const, details: tx(1, "65.01", "AC04") };
     // The bank may list the return before the payment.
     expect(held([back, whole])).to.deep.equal({
-      paid: [0, 1, 2],
-      returned: [{ index: 1, amountFen: 6501n, reason: "AC04" }],
+      paid: [at(0), at(1), at(2)],
+      returned: [{ ...at(1), reason: "AC04" }],
     });
   });
   it("takes payments that are listed one by one, over several statements", () => {
@@ -178,12 +183,24 @@ describe("bank files: camt.053 against the run, to the fen", () => {
       { amount: "130.01", details: tx(0, "65.00") + tx(1, "65.01") },
       { amount: "65.02", details: tx(2) },
     ];
-    expect(held(listed)).to.deep.equal({ paid: [0, 1, 2], returned: [] });
+    expect(held(listed)).to.deep.equal({ paid: [at(0), at(1), at(2)], returned: [] });
     const later = { amount: "65.02", direction: "CRDT" as const, details: tx(2, "65.02", "BE04") };
     expect(held([later], run({ paid: new Set([0, 1, 2]) }))).to.deep.equal({
       paid: [],
-      returned: [{ index: 2, amountFen: 6502n, reason: "BE04" }],
+      returned: [{ ...at(2), reason: "BE04" }],
     });
+  });
+  it("takes budget and repayments by their reference, to the fen", () => {
+    const budget = { amount: "1000.00", direction: "CRDT" as const, details: tx(0, "1000.00", undefined, "budget-1") };
+    expect(held([budget, whole])).to.deep.equal({ paid: [at(0), at(1), at(2)], returned: [] });
+    expect(differs([{ ...budget, amount: "1000.01" }])).to.deep.equal(["entry_sum", "unknown"]);
+    expect(differs([{ ...budget, direction: "DBIT" as const }])).to.deep.equal(["unknown"]);
+  });
+  it("leaves out of a sum what the bank had rejected, and refuses to see it paid", () => {
+    const known = run({ rejected: new Set([1]) });
+    expect(held([{ ...whole, amount: "130.02" }], known)).to.deep.equal({ paid: [at(0), at(2)], returned: [] });
+    expect(differs([whole], known)).to.deep.equal(["amount"]);
+    expect(differs([{ amount: "65.01", details: tx(1) }], known)).to.deep.equal(["rejected"]);
   });
   it("counts booked entries alone", () => {
     expect(held([{ ...whole, status: "PDNG" }])).to.deep.equal({ paid: [], returned: [] });
@@ -215,6 +232,7 @@ describe("bank files: pain.002", () => {
   it("reads the status of the order and of each payment", () => {
     const xml = `<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.11"><CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId><CreDtTm>2026-09-02T11:00:00</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>abc</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId><GrpSts>PART</GrpSts></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>abc</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>abc-1</OrgnlEndToEndId><TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC01</Cd></Rsn><AddtlInf>账号有误</AddtlInf></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>`;
     expect(readStatusReport(utf8(xml))).to.deep.equal({
+      id: "R1",
       messageId: "abc",
       groupStatus: "PART",
       payments: [{ endToEndId: "abc-1", status: "RJCT", reason: "AC01 账号有误" }],

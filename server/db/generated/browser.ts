@@ -48,6 +48,11 @@ export type Access = Prisma.AccessModel
  */
 export type Close = Prisma.CloseModel
 /**
+ * Model Entitlement
+ * One month of a cash allowance for one elder.
+ */
+export type Entitlement = Prisma.EntitlementModel
+/**
  * Model Submission
  * A signed batch, and the receipt that answers it.
  */
@@ -57,6 +62,56 @@ export type Submission = Prisma.SubmissionModel
  * 
  */
 export type Seal = Prisma.SealModel
+/**
+ * Model Settlement
+ * A sealed day priced in full; a later revision replaces it as a whole. `asOfDay` is the last sealed day that it knew.
+ */
+export type Settlement = Prisma.SettlementModel
+/**
+ * Model SettlementPart
+ * One fund's part of a settlement: what its lines add up to.
+ */
+export type SettlementPart = Prisma.SettlementPartModel
+/**
+ * Model SettlementLine
+ * One entry's line in all parts. `shares` are fen in the order of the parts, as JSON. Entries that are not paid have none.
+ */
+export type SettlementLine = Prisma.SettlementLineModel
+/**
+ * Model Run
+ * A payout run as it was prepared: named by the hash of its terms. Whether it was proposed, the chain says.
+ */
+export type Run = Prisma.RunModel
+/**
+ * Model RunDay
+ * Which revision of each day a run pays, and which one had been paid before (zero: none).
+ */
+export type RunDay = Prisma.RunDayModel
+/**
+ * Model RunLine
+ * One payment of a run. The account is the commitment of the entry at accountDay, accountIdx.
+ */
+export type RunLine = Prisma.RunLineModel
+/**
+ * Model DebtLine
+ * What a payee owes the fund when the run is released.
+ */
+export type DebtLine = Prisma.DebtLineModel
+/**
+ * Model BankFile
+ * A file that went to the bank or came from it, sealed; named by its hash.
+ */
+export type BankFile = Prisma.BankFileModel
+/**
+ * Model PaymentEvent
+ * What a bank file says of one payment: ordered, accepted, rejected, paid, returned.
+ */
+export type PaymentEvent = Prisma.PaymentEventModel
+/**
+ * Model FundEvent
+ * What SubsidyLedger reported of a fund, kept so that the books can be told, and opened again, without that chain.
+ */
+export type FundEvent = Prisma.FundEventModel
 /**
  * Model Region
  * The open day of a region: the row under whose lock every append runs.
@@ -87,6 +142,16 @@ export type Tile = Prisma.TileModel
  * Where a seal stands on the chain. A seal with no anchor is the anchoring worker's queue.
  */
 export type Anchor = Prisma.AnchorModel
+/**
+ * Model SettlementAnchor
+ * Where a settlement stands on the chain. A settlement without it waits to be sent.
+ */
+export type SettlementAnchor = Prisma.SettlementAnchorModel
+/**
+ * Model AccountRequest
+ * Two officials change where a payee is paid: one asks, another approves; the approval appends an Account entry.
+ */
+export type AccountRequest = Prisma.AccountRequestModel
 /**
  * Model KeyGrant
  * What the chain's KeyRegistry says, so that accepting goes on while the chain is down.

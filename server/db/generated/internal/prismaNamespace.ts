@@ -403,14 +403,27 @@ export const ModelName = {
   Erasure: 'Erasure',
   Access: 'Access',
   Close: 'Close',
+  Entitlement: 'Entitlement',
   Submission: 'Submission',
   Seal: 'Seal',
+  Settlement: 'Settlement',
+  SettlementPart: 'SettlementPart',
+  SettlementLine: 'SettlementLine',
+  Run: 'Run',
+  RunDay: 'RunDay',
+  RunLine: 'RunLine',
+  DebtLine: 'DebtLine',
+  BankFile: 'BankFile',
+  PaymentEvent: 'PaymentEvent',
+  FundEvent: 'FundEvent',
   Region: 'Region',
   DetailBox: 'DetailBox',
   UsedSeed: 'UsedSeed',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
+  SettlementAnchor: 'SettlementAnchor',
+  AccountRequest: 'AccountRequest',
   KeyGrant: 'KeyGrant',
   ErasureRequest: 'ErasureRequest',
   ApiKey: 'ApiKey'
@@ -429,7 +442,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "submission" | "seal" | "region" | "detailBox" | "usedSeed" | "personKey" | "tile" | "anchor" | "keyGrant" | "erasureRequest" | "apiKey"
+    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "personKey" | "tile" | "anchor" | "settlementAnchor" | "accountRequest" | "keyGrant" | "erasureRequest" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -877,6 +890,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Entitlement: {
+      payload: Prisma.$EntitlementPayload<ExtArgs>
+      fields: Prisma.EntitlementFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EntitlementFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EntitlementFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>
+        }
+        findFirst: {
+          args: Prisma.EntitlementFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EntitlementFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>
+        }
+        findMany: {
+          args: Prisma.EntitlementFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>[]
+        }
+        create: {
+          args: Prisma.EntitlementCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>
+        }
+        createMany: {
+          args: Prisma.EntitlementCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EntitlementCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>[]
+        }
+        delete: {
+          args: Prisma.EntitlementDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>
+        }
+        update: {
+          args: Prisma.EntitlementUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>
+        }
+        deleteMany: {
+          args: Prisma.EntitlementDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EntitlementUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EntitlementUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>[]
+        }
+        upsert: {
+          args: Prisma.EntitlementUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EntitlementPayload>
+        }
+        aggregate: {
+          args: Prisma.EntitlementAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEntitlement>
+        }
+        groupBy: {
+          args: Prisma.EntitlementGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EntitlementGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EntitlementCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EntitlementCountAggregateOutputType> | number
+        }
+      }
+    }
     Submission: {
       payload: Prisma.$SubmissionPayload<ExtArgs>
       fields: Prisma.SubmissionFieldRefs
@@ -1022,6 +1109,746 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.SealCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.SealCountAggregateOutputType> | number
+        }
+      }
+    }
+    Settlement: {
+      payload: Prisma.$SettlementPayload<ExtArgs>
+      fields: Prisma.SettlementFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SettlementFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SettlementFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>
+        }
+        findFirst: {
+          args: Prisma.SettlementFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SettlementFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>
+        }
+        findMany: {
+          args: Prisma.SettlementFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>[]
+        }
+        create: {
+          args: Prisma.SettlementCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>
+        }
+        createMany: {
+          args: Prisma.SettlementCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SettlementCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>[]
+        }
+        delete: {
+          args: Prisma.SettlementDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>
+        }
+        update: {
+          args: Prisma.SettlementUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>
+        }
+        deleteMany: {
+          args: Prisma.SettlementDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SettlementUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SettlementUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>[]
+        }
+        upsert: {
+          args: Prisma.SettlementUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPayload>
+        }
+        aggregate: {
+          args: Prisma.SettlementAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSettlement>
+        }
+        groupBy: {
+          args: Prisma.SettlementGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SettlementCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementCountAggregateOutputType> | number
+        }
+      }
+    }
+    SettlementPart: {
+      payload: Prisma.$SettlementPartPayload<ExtArgs>
+      fields: Prisma.SettlementPartFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SettlementPartFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SettlementPartFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>
+        }
+        findFirst: {
+          args: Prisma.SettlementPartFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SettlementPartFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>
+        }
+        findMany: {
+          args: Prisma.SettlementPartFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>[]
+        }
+        create: {
+          args: Prisma.SettlementPartCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>
+        }
+        createMany: {
+          args: Prisma.SettlementPartCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SettlementPartCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>[]
+        }
+        delete: {
+          args: Prisma.SettlementPartDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>
+        }
+        update: {
+          args: Prisma.SettlementPartUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>
+        }
+        deleteMany: {
+          args: Prisma.SettlementPartDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SettlementPartUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SettlementPartUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>[]
+        }
+        upsert: {
+          args: Prisma.SettlementPartUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementPartPayload>
+        }
+        aggregate: {
+          args: Prisma.SettlementPartAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSettlementPart>
+        }
+        groupBy: {
+          args: Prisma.SettlementPartGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementPartGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SettlementPartCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementPartCountAggregateOutputType> | number
+        }
+      }
+    }
+    SettlementLine: {
+      payload: Prisma.$SettlementLinePayload<ExtArgs>
+      fields: Prisma.SettlementLineFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SettlementLineFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SettlementLineFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>
+        }
+        findFirst: {
+          args: Prisma.SettlementLineFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SettlementLineFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>
+        }
+        findMany: {
+          args: Prisma.SettlementLineFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>[]
+        }
+        create: {
+          args: Prisma.SettlementLineCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>
+        }
+        createMany: {
+          args: Prisma.SettlementLineCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SettlementLineCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>[]
+        }
+        delete: {
+          args: Prisma.SettlementLineDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>
+        }
+        update: {
+          args: Prisma.SettlementLineUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>
+        }
+        deleteMany: {
+          args: Prisma.SettlementLineDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SettlementLineUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SettlementLineUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>[]
+        }
+        upsert: {
+          args: Prisma.SettlementLineUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementLinePayload>
+        }
+        aggregate: {
+          args: Prisma.SettlementLineAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSettlementLine>
+        }
+        groupBy: {
+          args: Prisma.SettlementLineGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementLineGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SettlementLineCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementLineCountAggregateOutputType> | number
+        }
+      }
+    }
+    Run: {
+      payload: Prisma.$RunPayload<ExtArgs>
+      fields: Prisma.RunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>
+        }
+        findFirst: {
+          args: Prisma.RunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>
+        }
+        findMany: {
+          args: Prisma.RunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>[]
+        }
+        create: {
+          args: Prisma.RunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>
+        }
+        createMany: {
+          args: Prisma.RunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>[]
+        }
+        delete: {
+          args: Prisma.RunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>
+        }
+        update: {
+          args: Prisma.RunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>
+        }
+        deleteMany: {
+          args: Prisma.RunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>[]
+        }
+        upsert: {
+          args: Prisma.RunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunPayload>
+        }
+        aggregate: {
+          args: Prisma.RunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRun>
+        }
+        groupBy: {
+          args: Prisma.RunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RunCountAggregateOutputType> | number
+        }
+      }
+    }
+    RunDay: {
+      payload: Prisma.$RunDayPayload<ExtArgs>
+      fields: Prisma.RunDayFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RunDayFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RunDayFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>
+        }
+        findFirst: {
+          args: Prisma.RunDayFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RunDayFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>
+        }
+        findMany: {
+          args: Prisma.RunDayFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>[]
+        }
+        create: {
+          args: Prisma.RunDayCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>
+        }
+        createMany: {
+          args: Prisma.RunDayCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RunDayCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>[]
+        }
+        delete: {
+          args: Prisma.RunDayDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>
+        }
+        update: {
+          args: Prisma.RunDayUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>
+        }
+        deleteMany: {
+          args: Prisma.RunDayDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RunDayUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RunDayUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>[]
+        }
+        upsert: {
+          args: Prisma.RunDayUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunDayPayload>
+        }
+        aggregate: {
+          args: Prisma.RunDayAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRunDay>
+        }
+        groupBy: {
+          args: Prisma.RunDayGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RunDayGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RunDayCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RunDayCountAggregateOutputType> | number
+        }
+      }
+    }
+    RunLine: {
+      payload: Prisma.$RunLinePayload<ExtArgs>
+      fields: Prisma.RunLineFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RunLineFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RunLineFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>
+        }
+        findFirst: {
+          args: Prisma.RunLineFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RunLineFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>
+        }
+        findMany: {
+          args: Prisma.RunLineFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>[]
+        }
+        create: {
+          args: Prisma.RunLineCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>
+        }
+        createMany: {
+          args: Prisma.RunLineCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RunLineCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>[]
+        }
+        delete: {
+          args: Prisma.RunLineDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>
+        }
+        update: {
+          args: Prisma.RunLineUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>
+        }
+        deleteMany: {
+          args: Prisma.RunLineDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RunLineUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RunLineUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>[]
+        }
+        upsert: {
+          args: Prisma.RunLineUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RunLinePayload>
+        }
+        aggregate: {
+          args: Prisma.RunLineAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRunLine>
+        }
+        groupBy: {
+          args: Prisma.RunLineGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RunLineGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RunLineCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RunLineCountAggregateOutputType> | number
+        }
+      }
+    }
+    DebtLine: {
+      payload: Prisma.$DebtLinePayload<ExtArgs>
+      fields: Prisma.DebtLineFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DebtLineFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DebtLineFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>
+        }
+        findFirst: {
+          args: Prisma.DebtLineFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DebtLineFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>
+        }
+        findMany: {
+          args: Prisma.DebtLineFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>[]
+        }
+        create: {
+          args: Prisma.DebtLineCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>
+        }
+        createMany: {
+          args: Prisma.DebtLineCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DebtLineCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>[]
+        }
+        delete: {
+          args: Prisma.DebtLineDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>
+        }
+        update: {
+          args: Prisma.DebtLineUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>
+        }
+        deleteMany: {
+          args: Prisma.DebtLineDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DebtLineUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DebtLineUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>[]
+        }
+        upsert: {
+          args: Prisma.DebtLineUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DebtLinePayload>
+        }
+        aggregate: {
+          args: Prisma.DebtLineAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDebtLine>
+        }
+        groupBy: {
+          args: Prisma.DebtLineGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DebtLineGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DebtLineCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DebtLineCountAggregateOutputType> | number
+        }
+      }
+    }
+    BankFile: {
+      payload: Prisma.$BankFilePayload<ExtArgs>
+      fields: Prisma.BankFileFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.BankFileFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.BankFileFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>
+        }
+        findFirst: {
+          args: Prisma.BankFileFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.BankFileFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>
+        }
+        findMany: {
+          args: Prisma.BankFileFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>[]
+        }
+        create: {
+          args: Prisma.BankFileCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>
+        }
+        createMany: {
+          args: Prisma.BankFileCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.BankFileCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>[]
+        }
+        delete: {
+          args: Prisma.BankFileDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>
+        }
+        update: {
+          args: Prisma.BankFileUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>
+        }
+        deleteMany: {
+          args: Prisma.BankFileDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.BankFileUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.BankFileUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>[]
+        }
+        upsert: {
+          args: Prisma.BankFileUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BankFilePayload>
+        }
+        aggregate: {
+          args: Prisma.BankFileAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateBankFile>
+        }
+        groupBy: {
+          args: Prisma.BankFileGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.BankFileGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.BankFileCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.BankFileCountAggregateOutputType> | number
+        }
+      }
+    }
+    PaymentEvent: {
+      payload: Prisma.$PaymentEventPayload<ExtArgs>
+      fields: Prisma.PaymentEventFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PaymentEventFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PaymentEventFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>
+        }
+        findFirst: {
+          args: Prisma.PaymentEventFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PaymentEventFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>
+        }
+        findMany: {
+          args: Prisma.PaymentEventFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>[]
+        }
+        create: {
+          args: Prisma.PaymentEventCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>
+        }
+        createMany: {
+          args: Prisma.PaymentEventCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.PaymentEventCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>[]
+        }
+        delete: {
+          args: Prisma.PaymentEventDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>
+        }
+        update: {
+          args: Prisma.PaymentEventUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>
+        }
+        deleteMany: {
+          args: Prisma.PaymentEventDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PaymentEventUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.PaymentEventUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>[]
+        }
+        upsert: {
+          args: Prisma.PaymentEventUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PaymentEventPayload>
+        }
+        aggregate: {
+          args: Prisma.PaymentEventAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePaymentEvent>
+        }
+        groupBy: {
+          args: Prisma.PaymentEventGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PaymentEventGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PaymentEventCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PaymentEventCountAggregateOutputType> | number
+        }
+      }
+    }
+    FundEvent: {
+      payload: Prisma.$FundEventPayload<ExtArgs>
+      fields: Prisma.FundEventFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.FundEventFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.FundEventFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>
+        }
+        findFirst: {
+          args: Prisma.FundEventFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.FundEventFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>
+        }
+        findMany: {
+          args: Prisma.FundEventFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>[]
+        }
+        create: {
+          args: Prisma.FundEventCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>
+        }
+        createMany: {
+          args: Prisma.FundEventCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.FundEventCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>[]
+        }
+        delete: {
+          args: Prisma.FundEventDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>
+        }
+        update: {
+          args: Prisma.FundEventUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>
+        }
+        deleteMany: {
+          args: Prisma.FundEventDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.FundEventUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.FundEventUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>[]
+        }
+        upsert: {
+          args: Prisma.FundEventUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FundEventPayload>
+        }
+        aggregate: {
+          args: Prisma.FundEventAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateFundEvent>
+        }
+        groupBy: {
+          args: Prisma.FundEventGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FundEventGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.FundEventCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FundEventCountAggregateOutputType> | number
         }
       }
     }
@@ -1469,6 +2296,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    SettlementAnchor: {
+      payload: Prisma.$SettlementAnchorPayload<ExtArgs>
+      fields: Prisma.SettlementAnchorFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SettlementAnchorFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SettlementAnchorFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>
+        }
+        findFirst: {
+          args: Prisma.SettlementAnchorFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SettlementAnchorFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>
+        }
+        findMany: {
+          args: Prisma.SettlementAnchorFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>[]
+        }
+        create: {
+          args: Prisma.SettlementAnchorCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>
+        }
+        createMany: {
+          args: Prisma.SettlementAnchorCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SettlementAnchorCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>[]
+        }
+        delete: {
+          args: Prisma.SettlementAnchorDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>
+        }
+        update: {
+          args: Prisma.SettlementAnchorUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>
+        }
+        deleteMany: {
+          args: Prisma.SettlementAnchorDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SettlementAnchorUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SettlementAnchorUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>[]
+        }
+        upsert: {
+          args: Prisma.SettlementAnchorUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementAnchorPayload>
+        }
+        aggregate: {
+          args: Prisma.SettlementAnchorAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSettlementAnchor>
+        }
+        groupBy: {
+          args: Prisma.SettlementAnchorGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementAnchorGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SettlementAnchorCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementAnchorCountAggregateOutputType> | number
+        }
+      }
+    }
+    AccountRequest: {
+      payload: Prisma.$AccountRequestPayload<ExtArgs>
+      fields: Prisma.AccountRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AccountRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AccountRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.AccountRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AccountRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>
+        }
+        findMany: {
+          args: Prisma.AccountRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>[]
+        }
+        create: {
+          args: Prisma.AccountRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>
+        }
+        createMany: {
+          args: Prisma.AccountRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AccountRequestCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>[]
+        }
+        delete: {
+          args: Prisma.AccountRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>
+        }
+        update: {
+          args: Prisma.AccountRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.AccountRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AccountRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AccountRequestUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>[]
+        }
+        upsert: {
+          args: Prisma.AccountRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.AccountRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAccountRequest>
+        }
+        groupBy: {
+          args: Prisma.AccountRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AccountRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AccountRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AccountRequestCountAggregateOutputType> | number
+        }
+      }
+    }
     KeyGrant: {
       payload: Prisma.$KeyGrantPayload<ExtArgs>
       fields: Prisma.KeyGrantFieldRefs
@@ -1808,6 +2783,19 @@ export const CloseScalarFieldEnum = {
 export type CloseScalarFieldEnum = (typeof CloseScalarFieldEnum)[keyof typeof CloseScalarFieldEnum]
 
 
+export const EntitlementScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  programme: 'programme',
+  elder: 'elder',
+  month: 'month',
+  details: 'details'
+} as const
+
+export type EntitlementScalarFieldEnum = (typeof EntitlementScalarFieldEnum)[keyof typeof EntitlementScalarFieldEnum]
+
+
 export const SubmissionScalarFieldEnum = {
   region: 'region',
   hash: 'hash',
@@ -1836,6 +2824,143 @@ export const SealScalarFieldEnum = {
 } as const
 
 export type SealScalarFieldEnum = (typeof SealScalarFieldEnum)[keyof typeof SealScalarFieldEnum]
+
+
+export const SettlementScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  asOfDay: 'asOfDay',
+  asOf: 'asOf',
+  ruleset: 'ruleset',
+  size: 'size',
+  settledAt: 'settledAt'
+} as const
+
+export type SettlementScalarFieldEnum = (typeof SettlementScalarFieldEnum)[keyof typeof SettlementScalarFieldEnum]
+
+
+export const SettlementPartScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  fund: 'fund',
+  root: 'root',
+  totalFen: 'totalFen'
+} as const
+
+export type SettlementPartScalarFieldEnum = (typeof SettlementPartScalarFieldEnum)[keyof typeof SettlementPartScalarFieldEnum]
+
+
+export const SettlementLineScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  idx: 'idx',
+  status: 'status',
+  priceFen: 'priceFen',
+  shares: 'shares',
+  verdicts: 'verdicts',
+  payee: 'payee',
+  booked: 'booked',
+  evidenced: 'evidenced',
+  authorised: 'authorised'
+} as const
+
+export type SettlementLineScalarFieldEnum = (typeof SettlementLineScalarFieldEnum)[keyof typeof SettlementLineScalarFieldEnum]
+
+
+export const RunScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  fund: 'fund',
+  number: 'number',
+  body: 'body',
+  preparedAt: 'preparedAt',
+  preparedBy: 'preparedBy'
+} as const
+
+export type RunScalarFieldEnum = (typeof RunScalarFieldEnum)[keyof typeof RunScalarFieldEnum]
+
+
+export const RunDayScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  day: 'day',
+  revision: 'revision',
+  before: 'before'
+} as const
+
+export type RunDayScalarFieldEnum = (typeof RunDayScalarFieldEnum)[keyof typeof RunDayScalarFieldEnum]
+
+
+export const RunLineScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  idx: 'idx',
+  payee: 'payee',
+  account: 'account',
+  accountDay: 'accountDay',
+  accountIdx: 'accountIdx',
+  amountFen: 'amountFen'
+} as const
+
+export type RunLineScalarFieldEnum = (typeof RunLineScalarFieldEnum)[keyof typeof RunLineScalarFieldEnum]
+
+
+export const DebtLineScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  idx: 'idx',
+  payee: 'payee',
+  amountFen: 'amountFen'
+} as const
+
+export type DebtLineScalarFieldEnum = (typeof DebtLineScalarFieldEnum)[keyof typeof DebtLineScalarFieldEnum]
+
+
+export const BankFileScalarFieldEnum = {
+  region: 'region',
+  hash: 'hash',
+  kind: 'kind',
+  fund: 'fund',
+  reference: 'reference',
+  takenAt: 'takenAt',
+  takenBy: 'takenBy',
+  box: 'box'
+} as const
+
+export type BankFileScalarFieldEnum = (typeof BankFileScalarFieldEnum)[keyof typeof BankFileScalarFieldEnum]
+
+
+export const PaymentEventScalarFieldEnum = {
+  region: 'region',
+  file: 'file',
+  seq: 'seq',
+  terms: 'terms',
+  idx: 'idx',
+  what: 'what',
+  amountFen: 'amountFen',
+  reason: 'reason'
+} as const
+
+export type PaymentEventScalarFieldEnum = (typeof PaymentEventScalarFieldEnum)[keyof typeof PaymentEventScalarFieldEnum]
+
+
+export const FundEventScalarFieldEnum = {
+  region: 'region',
+  fund: 'fund',
+  seq: 'seq',
+  name: 'name',
+  args: 'args',
+  contract: 'contract',
+  tx: 'tx',
+  blockNumber: 'blockNumber',
+  logIndex: 'logIndex',
+  at: 'at'
+} as const
+
+export type FundEventScalarFieldEnum = (typeof FundEventScalarFieldEnum)[keyof typeof FundEventScalarFieldEnum]
 
 
 export const RegionScalarFieldEnum = {
@@ -1905,6 +3030,33 @@ export const AnchorScalarFieldEnum = {
 } as const
 
 export type AnchorScalarFieldEnum = (typeof AnchorScalarFieldEnum)[keyof typeof AnchorScalarFieldEnum]
+
+
+export const SettlementAnchorScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  contract: 'contract',
+  tx: 'tx',
+  blockNumber: 'blockNumber',
+  blockHash: 'blockHash'
+} as const
+
+export type SettlementAnchorScalarFieldEnum = (typeof SettlementAnchorScalarFieldEnum)[keyof typeof SettlementAnchorScalarFieldEnum]
+
+
+export const AccountRequestScalarFieldEnum = {
+  region: 'region',
+  id: 'id',
+  payee: 'payee',
+  box: 'box',
+  reason: 'reason',
+  requestedBy: 'requestedBy',
+  requestedAt: 'requestedAt',
+  approvedBy: 'approvedBy'
+} as const
+
+export type AccountRequestScalarFieldEnum = (typeof AccountRequestScalarFieldEnum)[keyof typeof AccountRequestScalarFieldEnum]
 
 
 export const KeyGrantScalarFieldEnum = {
@@ -2157,14 +3309,27 @@ export type GlobalOmitConfig = {
   erasure?: Prisma.ErasureOmit
   access?: Prisma.AccessOmit
   close?: Prisma.CloseOmit
+  entitlement?: Prisma.EntitlementOmit
   submission?: Prisma.SubmissionOmit
   seal?: Prisma.SealOmit
+  settlement?: Prisma.SettlementOmit
+  settlementPart?: Prisma.SettlementPartOmit
+  settlementLine?: Prisma.SettlementLineOmit
+  run?: Prisma.RunOmit
+  runDay?: Prisma.RunDayOmit
+  runLine?: Prisma.RunLineOmit
+  debtLine?: Prisma.DebtLineOmit
+  bankFile?: Prisma.BankFileOmit
+  paymentEvent?: Prisma.PaymentEventOmit
+  fundEvent?: Prisma.FundEventOmit
   region?: Prisma.RegionOmit
   detailBox?: Prisma.DetailBoxOmit
   usedSeed?: Prisma.UsedSeedOmit
   personKey?: Prisma.PersonKeyOmit
   tile?: Prisma.TileOmit
   anchor?: Prisma.AnchorOmit
+  settlementAnchor?: Prisma.SettlementAnchorOmit
+  accountRequest?: Prisma.AccountRequestOmit
   keyGrant?: Prisma.KeyGrantOmit
   erasureRequest?: Prisma.ErasureRequestOmit
   apiKey?: Prisma.ApiKeyOmit

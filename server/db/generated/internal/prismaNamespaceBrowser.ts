@@ -57,14 +57,27 @@ export const ModelName = {
   Erasure: 'Erasure',
   Access: 'Access',
   Close: 'Close',
+  Entitlement: 'Entitlement',
   Submission: 'Submission',
   Seal: 'Seal',
+  Settlement: 'Settlement',
+  SettlementPart: 'SettlementPart',
+  SettlementLine: 'SettlementLine',
+  Run: 'Run',
+  RunDay: 'RunDay',
+  RunLine: 'RunLine',
+  DebtLine: 'DebtLine',
+  BankFile: 'BankFile',
+  PaymentEvent: 'PaymentEvent',
+  FundEvent: 'FundEvent',
   Region: 'Region',
   DetailBox: 'DetailBox',
   UsedSeed: 'UsedSeed',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
+  SettlementAnchor: 'SettlementAnchor',
+  AccountRequest: 'AccountRequest',
   KeyGrant: 'KeyGrant',
   ErasureRequest: 'ErasureRequest',
   ApiKey: 'ApiKey'
@@ -164,6 +177,19 @@ export const CloseScalarFieldEnum = {
 export type CloseScalarFieldEnum = (typeof CloseScalarFieldEnum)[keyof typeof CloseScalarFieldEnum]
 
 
+export const EntitlementScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  programme: 'programme',
+  elder: 'elder',
+  month: 'month',
+  details: 'details'
+} as const
+
+export type EntitlementScalarFieldEnum = (typeof EntitlementScalarFieldEnum)[keyof typeof EntitlementScalarFieldEnum]
+
+
 export const SubmissionScalarFieldEnum = {
   region: 'region',
   hash: 'hash',
@@ -192,6 +218,143 @@ export const SealScalarFieldEnum = {
 } as const
 
 export type SealScalarFieldEnum = (typeof SealScalarFieldEnum)[keyof typeof SealScalarFieldEnum]
+
+
+export const SettlementScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  asOfDay: 'asOfDay',
+  asOf: 'asOf',
+  ruleset: 'ruleset',
+  size: 'size',
+  settledAt: 'settledAt'
+} as const
+
+export type SettlementScalarFieldEnum = (typeof SettlementScalarFieldEnum)[keyof typeof SettlementScalarFieldEnum]
+
+
+export const SettlementPartScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  fund: 'fund',
+  root: 'root',
+  totalFen: 'totalFen'
+} as const
+
+export type SettlementPartScalarFieldEnum = (typeof SettlementPartScalarFieldEnum)[keyof typeof SettlementPartScalarFieldEnum]
+
+
+export const SettlementLineScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  idx: 'idx',
+  status: 'status',
+  priceFen: 'priceFen',
+  shares: 'shares',
+  verdicts: 'verdicts',
+  payee: 'payee',
+  booked: 'booked',
+  evidenced: 'evidenced',
+  authorised: 'authorised'
+} as const
+
+export type SettlementLineScalarFieldEnum = (typeof SettlementLineScalarFieldEnum)[keyof typeof SettlementLineScalarFieldEnum]
+
+
+export const RunScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  fund: 'fund',
+  number: 'number',
+  body: 'body',
+  preparedAt: 'preparedAt',
+  preparedBy: 'preparedBy'
+} as const
+
+export type RunScalarFieldEnum = (typeof RunScalarFieldEnum)[keyof typeof RunScalarFieldEnum]
+
+
+export const RunDayScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  day: 'day',
+  revision: 'revision',
+  before: 'before'
+} as const
+
+export type RunDayScalarFieldEnum = (typeof RunDayScalarFieldEnum)[keyof typeof RunDayScalarFieldEnum]
+
+
+export const RunLineScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  idx: 'idx',
+  payee: 'payee',
+  account: 'account',
+  accountDay: 'accountDay',
+  accountIdx: 'accountIdx',
+  amountFen: 'amountFen'
+} as const
+
+export type RunLineScalarFieldEnum = (typeof RunLineScalarFieldEnum)[keyof typeof RunLineScalarFieldEnum]
+
+
+export const DebtLineScalarFieldEnum = {
+  region: 'region',
+  terms: 'terms',
+  idx: 'idx',
+  payee: 'payee',
+  amountFen: 'amountFen'
+} as const
+
+export type DebtLineScalarFieldEnum = (typeof DebtLineScalarFieldEnum)[keyof typeof DebtLineScalarFieldEnum]
+
+
+export const BankFileScalarFieldEnum = {
+  region: 'region',
+  hash: 'hash',
+  kind: 'kind',
+  fund: 'fund',
+  reference: 'reference',
+  takenAt: 'takenAt',
+  takenBy: 'takenBy',
+  box: 'box'
+} as const
+
+export type BankFileScalarFieldEnum = (typeof BankFileScalarFieldEnum)[keyof typeof BankFileScalarFieldEnum]
+
+
+export const PaymentEventScalarFieldEnum = {
+  region: 'region',
+  file: 'file',
+  seq: 'seq',
+  terms: 'terms',
+  idx: 'idx',
+  what: 'what',
+  amountFen: 'amountFen',
+  reason: 'reason'
+} as const
+
+export type PaymentEventScalarFieldEnum = (typeof PaymentEventScalarFieldEnum)[keyof typeof PaymentEventScalarFieldEnum]
+
+
+export const FundEventScalarFieldEnum = {
+  region: 'region',
+  fund: 'fund',
+  seq: 'seq',
+  name: 'name',
+  args: 'args',
+  contract: 'contract',
+  tx: 'tx',
+  blockNumber: 'blockNumber',
+  logIndex: 'logIndex',
+  at: 'at'
+} as const
+
+export type FundEventScalarFieldEnum = (typeof FundEventScalarFieldEnum)[keyof typeof FundEventScalarFieldEnum]
 
 
 export const RegionScalarFieldEnum = {
@@ -261,6 +424,33 @@ export const AnchorScalarFieldEnum = {
 } as const
 
 export type AnchorScalarFieldEnum = (typeof AnchorScalarFieldEnum)[keyof typeof AnchorScalarFieldEnum]
+
+
+export const SettlementAnchorScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  contract: 'contract',
+  tx: 'tx',
+  blockNumber: 'blockNumber',
+  blockHash: 'blockHash'
+} as const
+
+export type SettlementAnchorScalarFieldEnum = (typeof SettlementAnchorScalarFieldEnum)[keyof typeof SettlementAnchorScalarFieldEnum]
+
+
+export const AccountRequestScalarFieldEnum = {
+  region: 'region',
+  id: 'id',
+  payee: 'payee',
+  box: 'box',
+  reason: 'reason',
+  requestedBy: 'requestedBy',
+  requestedAt: 'requestedAt',
+  approvedBy: 'approvedBy'
+} as const
+
+export type AccountRequestScalarFieldEnum = (typeof AccountRequestScalarFieldEnum)[keyof typeof AccountRequestScalarFieldEnum]
 
 
 export const KeyGrantScalarFieldEnum = {

@@ -80,6 +80,19 @@ CREATE TABLE "close" (
 );
 
 -- CreateTable
+CREATE TABLE "entitlement" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "programme" TEXT NOT NULL,
+    "elder" BLOB NOT NULL,
+    "month" INTEGER NOT NULL,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
 CREATE TABLE "submission" (
     "region" INTEGER NOT NULL,
     "hash" BLOB NOT NULL,
@@ -107,6 +120,143 @@ CREATE TABLE "seal" (
     "head" BLOB NOT NULL,
 
     PRIMARY KEY ("region", "day")
+);
+
+-- CreateTable
+CREATE TABLE "settlement" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "as_of_day" INTEGER NOT NULL,
+    "as_of" BLOB NOT NULL,
+    "ruleset" BLOB NOT NULL,
+    "size" INTEGER NOT NULL,
+    "settled_at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "day", "revision")
+);
+
+-- CreateTable
+CREATE TABLE "settlement_part" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "fund" TEXT NOT NULL,
+    "root" BLOB NOT NULL,
+    "total_fen" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "day", "revision", "fund")
+);
+
+-- CreateTable
+CREATE TABLE "settlement_line" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "status" INTEGER NOT NULL,
+    "price_fen" BIGINT NOT NULL,
+    "shares" TEXT NOT NULL,
+    "verdicts" BLOB NOT NULL,
+    "payee" BLOB NOT NULL,
+    "booked" INTEGER NOT NULL,
+    "evidenced" INTEGER NOT NULL,
+    "authorised" INTEGER NOT NULL,
+
+    PRIMARY KEY ("region", "day", "revision", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "run" (
+    "region" INTEGER NOT NULL,
+    "terms" BLOB NOT NULL,
+    "fund" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "body" TEXT NOT NULL,
+    "prepared_at" BIGINT NOT NULL,
+    "prepared_by" TEXT NOT NULL,
+
+    PRIMARY KEY ("region", "terms")
+);
+
+-- CreateTable
+CREATE TABLE "run_day" (
+    "region" INTEGER NOT NULL,
+    "terms" BLOB NOT NULL,
+    "day" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "before" INTEGER NOT NULL,
+
+    PRIMARY KEY ("region", "terms", "day")
+);
+
+-- CreateTable
+CREATE TABLE "run_line" (
+    "region" INTEGER NOT NULL,
+    "terms" BLOB NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "account" BLOB NOT NULL,
+    "account_day" INTEGER NOT NULL,
+    "account_idx" INTEGER NOT NULL,
+    "amount_fen" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "terms", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "debt_line" (
+    "region" INTEGER NOT NULL,
+    "terms" BLOB NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "payee" TEXT NOT NULL,
+    "amount_fen" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "terms", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "bank_file" (
+    "region" INTEGER NOT NULL,
+    "hash" BLOB NOT NULL,
+    "kind" TEXT NOT NULL,
+    "fund" TEXT NOT NULL,
+    "reference" TEXT NOT NULL,
+    "taken_at" BIGINT NOT NULL,
+    "taken_by" TEXT NOT NULL,
+    "box" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "hash")
+);
+
+-- CreateTable
+CREATE TABLE "payment_event" (
+    "region" INTEGER NOT NULL,
+    "file" BLOB NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "terms" BLOB NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "what" TEXT NOT NULL,
+    "amount_fen" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+
+    PRIMARY KEY ("region", "file", "seq")
+);
+
+-- CreateTable
+CREATE TABLE "fund_event" (
+    "region" INTEGER NOT NULL,
+    "fund" TEXT NOT NULL,
+    "seq" INTEGER NOT NULL,
+    "name" TEXT NOT NULL,
+    "args" TEXT NOT NULL,
+    "contract" BLOB NOT NULL,
+    "tx" BLOB NOT NULL,
+    "block_number" BIGINT NOT NULL,
+    "log_index" INTEGER NOT NULL,
+    "at" BIGINT NOT NULL,
+
+    PRIMARY KEY ("region", "fund", "seq")
 );
 
 -- CreateTable
@@ -177,6 +327,33 @@ CREATE TABLE "anchor" (
 );
 
 -- CreateTable
+CREATE TABLE "settlement_anchor" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "contract" BLOB NOT NULL,
+    "tx" BLOB NOT NULL,
+    "block_number" BIGINT NOT NULL,
+    "block_hash" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "revision")
+);
+
+-- CreateTable
+CREATE TABLE "account_request" (
+    "region" INTEGER NOT NULL,
+    "id" BLOB NOT NULL,
+    "payee" TEXT NOT NULL,
+    "box" BLOB NOT NULL,
+    "reason" TEXT NOT NULL,
+    "requested_by" TEXT NOT NULL,
+    "requested_at" BIGINT NOT NULL,
+    "approved_by" TEXT,
+
+    PRIMARY KEY ("region", "id")
+);
+
+-- CreateTable
 CREATE TABLE "key_grant" (
     "address" BLOB NOT NULL PRIMARY KEY,
     "person" BLOB NOT NULL,
@@ -225,5 +402,16 @@ CREATE UNIQUE INDEX "erasure_region_person_key" ON "erasure"("region", "person")
 CREATE UNIQUE INDEX "close_region_day_key" ON "close"("region", "day");
 
 -- CreateIndex
+CREATE UNIQUE INDEX "entitlement_region_programme_elder_month_key" ON "entitlement"("region", "programme", "elder", "month");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "submission_region_day_first_index_key" ON "submission"("region", "day", "first_index");
 
+-- CreateIndex
+CREATE INDEX "run_region_fund_number_idx" ON "run"("region", "fund", "number");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "bank_file_region_kind_fund_reference_key" ON "bank_file"("region", "kind", "fund", "reference");
+
+-- CreateIndex
+CREATE INDEX "payment_event_region_terms_idx_idx" ON "payment_event"("region", "terms", "idx");

@@ -1,0 +1,147 @@
+import {
+  Contract,
+  ContractFactory,
+  type InterfaceAbi,
+  isError,
+  JsonRpcProvider,
+  type TransactionReceipt,
+  type TransactionRequest,
+  Wallet,
+} from "ethers";
+import { type Hex, toHex } from "../../core/bytes.ts";
+import * as artifacts from "./generated/contracts.ts";
+
+/** A node, and how transactions reach it. */
+export interface MinedAt {
+  tx: Hex;
+  blockNumber: number;
+  blockHash: Hex;
+}
+
+const POLL_MS = 25;
+const RECEIPT_TIMEOUT_MS = 60_000;
+/** Another process may send with the same key between our look at its nonce and our sending. */
+const NONCE_ATTEMPTS = 5;
+
+/** Thrown when a contract refuses, with the name of its custom error. */
+export class ContractRefusal extends Error {
+  readonly reason: string;
+  constructor(reason: string) {
+    super(`contract: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+// A contract's custom error is found in the call's data, whatever the node calls it.
+function refusalOf(error: unknown): unknown {
+  if (isError(error, "CALL_EXCEPTION")) {
+    const data = error.data ?? (error.info as { error?: { data?: string } } | undefined)?.error?.data;
+    for (const { abi } of Object.values(artifacts)) {
+      const name =
+        data &&
+        new Contract("0x0000000000000000000000000000000000000001", abi as InterfaceAbi).interface.parseError(data)
+          ?.name;
+      if (name) return new ContractRefusal(name);
+    }
+    return new ContractRefusal(error.reason ?? "reverted");
+  }
+  return error;
+}
+
+export class Chain {
+  readonly provider: JsonRpcProvider;
+  readonly rpcUrl: string;
+  constructor(rpcUrl: string) {
+    this.rpcUrl = rpcUrl;
+    this.provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
+  }
+
+  close(): void {
+    this.provider.destroy();
+  }
+
+  async chainId(): Promise<number> {
+    return Number((await this.provider.getNetwork()).chainId);
+  }
+
+  /** Unix seconds of the newest block. Rejects when the node does not answer. */
+  async headTime(): Promise<number> {
+    return (await this.provider.getBlock("latest"))!.timestamp;
+  }
+
+  async hasCode(address: Hex): Promise<boolean> {
+    return (await this.provider.getCode(address)) !== "0x";
+  }
+
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  /** Sends a transaction and waits until a block holds it. Throws ContractRefusal with the contract's own reason. */
+  async send(key: Uint8Array, request: TransactionRequest): Promise<TransactionReceipt> {
+    const wallet = new Wallet(toHex(key), this.provider);
+    // Nonces come from the chain each time, so a restart needs no memory; here one sender of a key waits for the other.
+    const turn = (this.#queues.get(wallet.address) ?? Promise.resolve()).then(() => this.#sendNow(wallet, request));
+    this.#queues.set(
+      wallet.address,
+      turn.catch(() => undefined),
+    );
+    return await turn;
+  }
+
+  async #sendNow(wallet: Wallet, request: TransactionRequest): Promise<TransactionReceipt> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const sent = await wallet.sendTransaction(request);
+        return await this.#mined(sent.hash, request);
+      } catch (error) {
+        const taken = isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED");
+        if (!taken || attempt === NONCE_ATTEMPTS) throw refusalOf(error);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS * 4 * attempt));
+      }
+    }
+  }
+
+  /** Asks whether a call would succeed now. Throws ContractRefusal with the contract's own reason when it would not. */
+  async simulate(from: Hex, to: Hex, data: string): Promise<void> {
+    try {
+      await this.provider.call({ from, to, data });
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  // Receipts are polled for: a block may be made before a listener is in place, and then no other comes.
+  async #mined(hash: string, request: TransactionRequest): Promise<TransactionReceipt> {
+    const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
+    for (;;) {
+      const receipt = await this.provider.getTransactionReceipt(hash);
+      if (receipt?.status === 0) {
+        // The same call on the same block says why.
+        await this.provider.call({ ...request, from: receipt.from, blockTag: receipt.blockNumber });
+        throw new ContractRefusal("reverted");
+      }
+      if (receipt) return receipt;
+      if (Date.now() > deadline) throw new Error(`chain: no block holds ${hash}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async deploy(key: Uint8Array, name: keyof typeof artifacts, args: unknown[]): Promise<Hex> {
+    const { abi, bytecode } = artifacts[name];
+    const request = await new ContractFactory(abi as InterfaceAbi, bytecode).getDeployTransaction(...args);
+    const receipt = await this.send(key, request);
+    return receipt.contractAddress!.toLowerCase() as Hex;
+  }
+}
+
+export function minedAt(receipt: {
+  hash?: string;
+  transactionHash?: string;
+  blockNumber: number;
+  blockHash: string;
+}): MinedAt {
+  return {
+    tx: (receipt.hash ?? receipt.transactionHash) as Hex,
+    blockNumber: receipt.blockNumber,
+    blockHash: receipt.blockHash as Hex,
+  };
+}

@@ -1,0 +1,69 @@
+import type { MoneyEvent, MoneyEventName } from "../../core/books.ts";
+import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
+import { nameHash } from "../../core/payout.ts";
+import type { Sql } from "../db/client.ts";
+
+export interface StoredEvent extends MoneyEvent {
+  region: number;
+  code: string;
+  contract: Hex;
+}
+
+interface EventRow {
+  region: number;
+  fund: string;
+  name: string;
+  args: string;
+  contract: Buffer;
+  tx: Buffer;
+  blockNumber: number;
+  logIndex: number;
+  at: number;
+}
+
+const COLUMNS = "region, fund, name, args, contract, tx, block_number AS blockNumber, log_index AS logIndex, at";
+const eventOf = ({ fund: code, args, contract, tx, name, ...row }: EventRow): StoredEvent => ({
+  ...row,
+  name: name as MoneyEventName,
+  code,
+  fund: nameHash(code),
+  args: JSON.parse(args) as Record<string, string>,
+  contract: toHex(contract),
+  tx: toHex(tx),
+});
+
+/** What the chain reported of funds, as it was read. */
+export function openFundStore(sql: Sql) {
+  const list = sql.prepare(`SELECT ${COLUMNS} FROM fund_event WHERE region = ? AND fund = ? ORDER BY seq`);
+  const codes = sql.prepare("SELECT DISTINCT fund FROM fund_event WHERE region = ? ORDER BY fund").pluck();
+  const next = sql.prepare("SELECT ifnull(max(seq) + 1, 0) FROM fund_event WHERE region = ? AND fund = ?").pluck();
+  const last = sql.prepare(
+    `SELECT block_number AS blockNumber, log_index AS logIndex, tx FROM fund_event WHERE contract = ?
+      ORDER BY block_number DESC, log_index DESC LIMIT 1`,
+  );
+  const known = sql.prepare(
+    "SELECT DISTINCT region, fund FROM fund_event WHERE contract = ? AND name = 'FundOpened' ORDER BY region, fund",
+  );
+  const insert = sql.prepare("INSERT INTO fund_event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  return {
+    /** Every event of a fund, in the order of the chain. */
+    events: (region: number, code: string): StoredEvent[] => (list.all(region, code) as EventRow[]).map(eventOf),
+    codes: (region: number): string[] => codes.all(region) as string[],
+    /** The newest event of a contract; the one query that crosses regions, to know where reading stopped. */
+    last(contract: Hex): { blockNumber: number; logIndex: number; tx: Hex } | null {
+      const row = last.get(fromHex(contract)) as { blockNumber: number; logIndex: number; tx: Buffer } | undefined;
+      return row ? { ...row, tx: toHex(row.tx) } : null;
+    },
+    /** Funds that were opened in a contract. */
+    opened: (contract: Hex): { region: number; fund: string }[] =>
+      known.all(fromHex(contract)) as { region: number; fund: string }[],
+    append: sql.transaction((events: StoredEvent[]) => {
+      for (const e of events) {
+        const seq = next.get(e.region, e.code) as number;
+        const place = [fromHex(e.contract), fromHex(e.tx), e.blockNumber, e.logIndex, e.at];
+        insert.run(e.region, e.code, seq, e.name, JSON.stringify(e.args), ...place);
+      }
+    }),
+  };
+}
+export type FundStore = ReturnType<typeof openFundStore>;

@@ -1,0 +1,59 @@
+import type { Recover } from "../../core/signature.ts";
+import type { Clock } from "../clock.ts";
+import type { Vault } from "../db/vault.ts";
+import type { Entries } from "../entries/service.ts";
+import type { Funds } from "../funds/service.ts";
+import type { Keys } from "../keys/service.ts";
+import type { RegistryStore } from "../registry/store.ts";
+import type { Settlements } from "../settlements/service.ts";
+import { type Accounts, openAccounts } from "./accounts.ts";
+import { type Bank, openBank } from "./bank.ts";
+import { type Officials, openOfficials } from "./officials.ts";
+import { openRuns, type Runs } from "./runs.ts";
+import type { PayoutStore } from "./store.ts";
+
+/** From settled days to money in an account, and back. Every step reads where it stands from the chain. */
+export interface Payouts {
+  runs: Runs;
+  officials: Officials;
+  accounts: Accounts;
+  bank: Bank;
+  /** Releases every approved run whose window has passed; returns how many. */
+  releaseDue(region: number): Promise<number>;
+  store: PayoutStore;
+}
+
+export function openPayouts(parts: {
+  store: PayoutStore;
+  registry: RegistryStore;
+  entries: Entries;
+  funds: Funds;
+  settlements: Settlements;
+  keys: Keys;
+  vault: Vault;
+  clock: Clock;
+  recover: Recover;
+  relayKey: Uint8Array;
+}): Payouts {
+  const { store, funds, entries } = parts;
+  const runs = openRuns({ ...parts, entries: entries.store });
+  const officials = openOfficials({ ...parts, runs });
+  const accounts = openAccounts(parts);
+  const bank = openBank({ ...parts, runs, entries: entries.store });
+
+  async function releaseDue(region: number): Promise<number> {
+    const now = await funds.contract.chain.headTime();
+    let released = 0;
+    for (const fund of funds.codes(region)) {
+      if (!funds.isOpen(region, fund)) continue;
+      for (const run of funds.runs(region, fund).values()) {
+        if (run.state !== "approved" || run.frozen || Math.max(now, parts.clock.now()) < run.windowEnds) continue;
+        await officials.release(region, fund, run.number);
+        released++;
+      }
+    }
+    return released;
+  }
+
+  return { runs, officials, accounts, bank, releaseDue, store };
+}

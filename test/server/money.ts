@@ -1,0 +1,160 @@
+import { randomBytes } from "node:crypto";
+import { type Hex, toHex } from "../../core/bytes.ts";
+import { dayOf } from "../../core/day.ts";
+import type { RoleName } from "../../core/keyBook.ts";
+import { regionScope } from "../../core/keyBook.ts";
+import { type SigningRequest, signRequest } from "../../core/request.ts";
+import { addressOfKey } from "../../core/signature.ts";
+import { signerOf } from "../../server/keys/native.ts";
+import type { RegistryInput } from "../../server/registry/schema.ts";
+import {
+  endDay,
+  freshId,
+  freshSeed,
+  OFFSET,
+  OPEN_END,
+  PROVIDER,
+  REGION,
+  registerKey,
+  registryBatch,
+  type World,
+} from "./world.ts";
+
+/** What a district needs to pay: funds with accounts, prices, plans, allowances, and officials with keys of their own. */
+export const CARE = "city-care-2026";
+export const INSURANCE = "ltci-2026";
+export const ALLOWANCE = "city-allowance-2026";
+export const FUNDS = [CARE, INSURANCE, ALLOWANCE] as const;
+export const FUND_ACCOUNTS: Record<string, string> = {
+  [CARE]: "31001500000000001",
+  [INSURANCE]: "31001500000000002",
+  [ALLOWANCE]: "31001500000000003",
+};
+export const UNIT_FEN = 6501;
+
+export const OFFICIALS = {
+  proposer: ["Proposer", "zhang"],
+  approver: ["Approver", "li"],
+  auditor: ["Auditor", "wang"],
+  supervisorA: ["Supervisor", "zhao"],
+  supervisorB: ["Supervisor", "qian"],
+  treasury: ["Treasury", "sun"],
+  // Second keys of persons who have a part already.
+  proposerAsApprover: ["Approver", "zhang"],
+  supervisorATwice: ["Supervisor", "zhao"],
+} as const satisfies Record<string, readonly [RoleName, string]>;
+export type Official = keyof typeof OFFICIALS;
+export type OfficialKeys = Record<Official, Uint8Array>;
+
+export const freshDocument = (): Hex => toHex(new Uint8Array(randomBytes(32)));
+
+export function entry(
+  kind: RegistryInput["kind"],
+  subject: string,
+  values: unknown,
+  validFrom: number,
+  { version = 1, validTo = OPEN_END, provider = "" } = {},
+): RegistryInput {
+  const base = { id: freshId(), region: REGION, subject, provider, version, validFrom, validTo };
+  return { kind, ...base, details: { seed: freshSeed(), values } } as RegistryInput;
+}
+
+export const fundEntry = (code: string, from: number): RegistryInput =>
+  entry(
+    "Fund",
+    code,
+    { names: { zh: code, en: code }, account: { name: "长宁区民政局", account: FUND_ACCOUNTS[code], bank: "" } },
+    from,
+  );
+
+export const tariffEntry = (item: string, unitPriceFen: number, from: number, version = 1, validTo = OPEN_END) =>
+  entry(
+    "Tariff",
+    item,
+    {
+      price: {
+        unitPriceFen,
+        shares: [
+          { fund: INSURANCE, percent: 60 },
+          { fund: CARE, percent: 30 },
+        ],
+      },
+    },
+    from,
+    { version, validTo },
+  );
+
+export const elderValues = (name: string, account: string) => ({
+  identity: { name, idNumber: "31010519450101002X", birthDate: "1945-01-01" },
+  home: { lon: 121_420_000, lat: 31_220_000, area: "urban" },
+  account: { account, guardian: 0 },
+});
+
+export const planEntry = (subject: string, elder: string, units: number, from: number) =>
+  entry("Plan", subject, { service: { elder, item: "bathing" }, quantity: { units, period: "day", carers: 1 } }, from, {
+    provider: PROVIDER,
+  });
+
+export async function registerOfficials(w: World): Promise<OfficialKeys> {
+  const keys = {} as OfficialKeys;
+  for (const [name, [role, person]] of Object.entries(OFFICIALS)) {
+    const key = new Uint8Array(randomBytes(32));
+    keys[name as Official] = key;
+    await registerKey(w, key, role, regionScope(REGION), person);
+  }
+  return keys;
+}
+
+export function signed<R extends SigningRequest>(request: R, ...keys: Uint8Array[]): R {
+  return keys.reduce((r, key) => signRequest(r, signerOf(key), addressOfKey(key)), request);
+}
+
+/** Opens the three funds on chain and puts the same budget into each. */
+export async function openFunds(w: World, keys: OfficialKeys, amountFen = 10_000_000n): Promise<void> {
+  const { officials } = w.ledger.payouts;
+  for (const fund of FUNDS) {
+    await officials.relay(signed(await officials.openRequest(REGION, fund), keys.treasury, keys.supervisorA));
+    const budget = await officials.budgetRequest(REGION, fund, "appropriate", amountFen, freshDocument());
+    await officials.relay(signed(budget, keys.treasury));
+  }
+}
+
+/** Funds, prices and a plan in the registry; the elder's and the provider's accounts. */
+export async function registerMoney(w: World): Promise<void> {
+  const today = dayOf(w.clock.now(), OFFSET);
+  const from = today - 30;
+  await w.ledger.registry.register(
+    registryBatch(w, [
+      ...FUNDS.map((fund) => fundEntry(fund, from)),
+      tariffEntry("bathing", UNIT_FEN, from),
+      planEntry(freshId(), w.elder, 2, from),
+      entry(
+        "Provider",
+        PROVIDER,
+        { identity: { name: "长宁为老服务站", type: "station" }, account: "62220000000001" },
+        from,
+        { version: 2, provider: PROVIDER },
+      ),
+    ]),
+  );
+}
+
+/** Ends the day, anchors it and settles what is due. */
+export async function settleDay(w: World): Promise<void> {
+  await endDay(w);
+  await w.ledger.settlements.settleDue(REGION);
+}
+
+/** Proposes and approves what a fund owes, lets the window pass and releases it. Returns the run's number. */
+export async function payOut(w: World, keys: OfficialKeys, fund: string): Promise<number> {
+  const { runs, officials } = w.ledger.payouts;
+  const { number } = await runs.prepare(REGION, fund, { by: "zhang" });
+  for (const [action, key] of [
+    ["propose", keys.proposer],
+    ["approve", keys.approver],
+  ] as const)
+    await officials.relay(signed(await officials.runRequest(REGION, fund, number, action), key));
+  w.clock.moveTo(runs.status(REGION, fund, number)!.windowEnds + 1);
+  await officials.release(REGION, fund, number);
+  return number;
+}
