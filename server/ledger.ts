@@ -9,6 +9,7 @@ import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
 import { type FsckReport, fsck, type OnChain } from "./audits/fsck.ts";
+import { checkMoney, type MoneyOnChain } from "./audits/fsckMoney.ts";
 import { openFsckStore } from "./audits/fsckStore.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
@@ -16,7 +17,7 @@ import { Chain } from "./chain/chain.ts";
 import { type DeployedContracts, LedgerContracts } from "./chain/client.ts";
 import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
 import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
-import { SubsidyContract } from "./chain/subsidy.ts";
+import { type ChainFund, SubsidyContract } from "./chain/subsidy.ts";
 import type { Clock } from "./clock.ts";
 import { type Database, openDatabase, openSql } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
@@ -39,6 +40,7 @@ import { openRegistryStore } from "./registry/store.ts";
 import { openSeals, type Seals } from "./seals/service.ts";
 import { openSealStore } from "./seals/store.ts";
 import { type Entitlements, openEntitlements } from "./settlements/entitlements.ts";
+import { openPricing } from "./settlements/pricing.ts";
 import { openSettlements, type Settlements } from "./settlements/service.ts";
 import { openSettlementStore } from "./settlements/store.ts";
 
@@ -147,6 +149,24 @@ async function contractsOf(
   return new LedgerContracts(chain, contracts);
 }
 
+/** What SubsidyLedger holds, for fsck. */
+async function readMoney(funds: Funds, regions: { region: number }[]): Promise<MoneyOnChain> {
+  const { contract } = funds;
+  const open = regions.flatMap(({ region }) => funds.codes(region).filter((code) => funds.isOpen(region, code)));
+  const balances = new Map<string, ChainFund>();
+  // Balances first: what happens meanwhile is in the events that are read after them, and then the two are read again.
+  for (;;) {
+    for (const code of open) balances.set(code, await contract.fundOf(code));
+    const before = await contract.events();
+    const settledFunds = await Promise.all(open.map((code) => contract.fundOf(code)));
+    const same = settledFunds.every(
+      (fund, i) => JSON.stringify(plainFund(fund)) === JSON.stringify(plainFund(balances.get(open[i]!)!)),
+    );
+    if (same) return { contract: contract.address, ...before, funds: balances };
+  }
+}
+const plainFund = (fund: ChainFund) => Object.values(fund).map(String);
+
 /** Opens a home: database, chain, contracts, services. What a crash left half done is finished by the same calls. */
 export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const { home, clock } = options;
@@ -213,15 +233,18 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     contract: new SubsidyContract(chain, file.contracts!.subsidy),
   });
   const registryStore = registry.store;
+  const settlementStore = openSettlementStore(db.sql);
   const settlements = openSettlements({
-    store: openSettlementStore(db.sql),
-    registry: registryStore,
-    entries: entryStore,
-    seals: seals.store,
+    store: settlementStore,
+    pricing: openPricing({
+      store: settlementStore,
+      registry: registryStore,
+      entries: entryStore,
+      seals: seals.store,
+      vault,
+    }),
     anchors: anchorStore,
     funds,
-    vault,
-    clock,
     operatorKey,
     operator: addressOfKey(operatorKey),
   });
@@ -287,16 +310,23 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
           seals: await contracts.seals(region),
           lodged: await contracts.overdueLodged(region),
         });
+      const moneyOnChain = withChain ? await readMoney(funds, regions) : null;
       // One moment of the books, on a connection of its own, while the server goes on writing. A drill's own
       // uncommitted changes are seen on the connection that made them alone.
       const sql = db.sql.inTransaction ? db.sql : openSql(home.path("ledger.db"));
       if (sql !== db.sql) sql.exec("BEGIN");
       try {
-        return await fsck({
-          store: openFsckStore(sql),
+        const snapshot = {
           seals: openSealStore(sql),
           entries: openEntryStore(sql),
           vault: openVault(sql, home.key("vault")),
+        };
+        const settlementStore = openSettlementStore(sql);
+        const pricing = openPricing({ ...snapshot, store: settlementStore, registry: openRegistryStore(sql) });
+        const money = { pricing, payouts: openPayoutStore(sql), funds: openFundStore(sql), onChain: moneyOnChain };
+        return await fsck({
+          ...snapshot,
+          store: openFsckStore(sql),
           keys,
           anchored: withChain ? anchored : null,
           recover: recoverNative,
@@ -304,6 +334,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
           ledgerId: file.ledgerId,
           withDetails: details,
           access: { file: home.path("ledger.db"), vaultKey: home.key("vault") },
+          checkMoney: (region, fault) =>
+            checkMoney({ ...snapshot, ...money, settlements: settlementStore, region, withDetails: details, fault }),
           ...(onProgress && { onProgress }),
         });
       } finally {

@@ -4,7 +4,7 @@ import { dayOfDate, OPEN_END } from "../../core/day.ts";
 import { isUuid, uuidv7 } from "../../core/id.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
-import type { RowOf } from "./read.ts";
+import type { FundPolicies, RowOf } from "./read.ts";
 
 /** Rows of a dataset folder as entries of the ledger. */
 
@@ -147,14 +147,22 @@ export class EntryMaker {
     return this.#entry("Place", this.#of("place", row.id), "", values, from, day(row.valid_to));
   }
 
-  /** Funds are declared by the rows that name them, and are there from the first of these rows' days on. */
-  funds(rows: { fund: string; valid_from: string }[]): RegistryInput[] {
+  /**
+   * Funds are declared by the rows that name them, and are there from the first of these rows' days on; the region's
+   * policies may name them and say where their money lies.
+   */
+  funds(rows: { fund: string; valid_from: string }[], policies: FundPolicies): RegistryInput[] {
     const first = new Map<string, number>();
     for (const { fund, valid_from } of rows)
       first.set(fund, Math.min(first.get(fund) ?? Number.POSITIVE_INFINITY, day(valid_from)));
-    return [...first].map(([fund, from]) =>
-      this.#entry("Fund", fund, "", { names: { zh: fund, en: fund } }, Math.min(from, this.#validFrom)),
-    );
+    return [...first].map(([fund, from]) => {
+      const known = policies[fund];
+      const values = present({
+        names: { zh: known?.name_zh ?? fund, en: known?.name_en ?? fund },
+        account: known && { name: known.account_name, account: known.account, bank: known.bank },
+      });
+      return this.#entry("Fund", fund, "", values, Math.min(from, this.#validFrom));
+    });
   }
 
   programme(row: RowOf<"programmes.csv">): RegistryInput {

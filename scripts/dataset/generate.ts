@@ -3,7 +3,7 @@ import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { dateOfDay, dayOf, dayStart } from "../../core/day.ts";
 import { withCreditCheck, withIdCheck } from "../../core/id.ts";
-import { assessments, enrolments, programmes, tariffs } from "./generateMoney.ts";
+import { assessments, enrolments, fundPolicies, programmes, tariffs } from "./generateMoney.ts";
 
 /**
  * A dataset folder out of the benchmark's real routes (data/hhcrsp): its places are moved to a Chinese district (their
@@ -334,7 +334,7 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     code: REGION.code,
     name: REGION.name,
     utc_offset_minutes: REGION.offset,
-    policies: { max_age_days: 45, require_signature: true },
+    policies: { max_age_days: 45, require_signature: true, account_delay_days: 3, funds: fundPolicies() },
   };
   const [elders, items] = [generator.elders(), generator.items()];
   const assessed = assessments(elders, options.firstDay, seededRandom(options.seed + 1));

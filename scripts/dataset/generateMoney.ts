@@ -11,10 +11,27 @@ const YEAR_START = "2026-01-01";
 const INSURANCE = { fund: "ltci-2026", percent: 60 };
 const CITY = { fund: "city-care-2026", percent: 30 };
 const ALLOWANCE = "city-allowance-2026";
+export const DEMO_FUNDS = { insurance: INSURANCE.fund, city: CITY.fund, allowance: ALLOWANCE } as const;
 const FEN_A_MINUTE = 100;
 
 const ageOf = (birthDate: Row[string] | undefined): number =>
   Number(YEAR_START.slice(0, 4)) - Number(String(birthDate).slice(0, 4));
+
+/** Names of the funds, and made-up accounts where their money lies. */
+export function fundPolicies() {
+  const fund = (name_zh: string, name_en: string, account: string) => ({
+    name_zh,
+    name_en,
+    account_name: "长宁区民政局(演示)",
+    account,
+    bank: "",
+  });
+  return {
+    [INSURANCE.fund]: fund("长期护理保险基金 2026", "Long-term-care insurance 2026", "31001599900000001"),
+    [CITY.fund]: fund("居家养老服务补贴 2026", "Home-care subsidy 2026", "31001599900000002"),
+    [ALLOWANCE]: fund("养老津贴专项资金 2026", "Allowances for the old 2026", "31001599900000003"),
+  };
+}
 
 export function tariffs(items: Row[]): Row[] {
   return items.flatMap(({ code, unit_minutes }) =>

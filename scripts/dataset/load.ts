@@ -11,7 +11,7 @@ import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
-import { type CellError, type FileName, type RowOf, readRegion, readTable } from "./read.ts";
+import { type CellError, type FileName, type FundPolicies, type RowOf, readRegion, readTable } from "./read.ts";
 import { batches, homeSigner, signRegistry, signVisits } from "./sign.ts";
 
 /** Called as work goes on: what, how much is done, of how much. */
@@ -35,21 +35,16 @@ export async function ensureKeys(
   waitUntil: (unixSeconds: number) => Promise<void>,
 ): Promise<void> {
   await ledger.keys.refresh();
-  let latest = 0;
-  for (const { address, role, scope, person } of wanted) {
-    if (ledger.keys.grantOf(address)) continue;
-    latest = Math.max(ledger.clock.now(), (await ledger.chainTime()) ?? 0) + KEY_LEAD_SECONDS;
-    await ledger.contracts.register(
-      home.key("registrar"),
-      address,
-      toHex(keccak(utf8(person))),
-      role,
-      scope,
-      latest,
-      null,
-    );
-  }
-  if (latest > 0) await waitUntil(latest + 1);
+  const missing = wanted.filter(({ address }) => !ledger.keys.grantOf(address));
+  if (missing.length === 0) return;
+  // A block may come with every transaction, each a second later than the one before.
+  const lead = KEY_LEAD_SECONDS + missing.length;
+  const from = Math.max(ledger.clock.now(), (await ledger.chainTime()) ?? 0) + lead;
+  await ledger.contracts.registerAll(
+    home.key("registrar"),
+    missing.map(({ person, ...grant }) => ({ ...grant, person: toHex(keccak(utf8(person))), from })),
+  );
+  await waitUntil(from + 1);
   await ledger.keys.refresh();
 }
 
@@ -71,7 +66,12 @@ interface Tables {
 }
 
 /** Reads all files of a folder into entries. Files that have a wrong cell are left out unless `partial`. */
-async function readFolder(folder: string, maker: EntryMaker, partial: boolean): Promise<Tables> {
+async function readFolder(
+  folder: string,
+  maker: EntryMaker,
+  policies: FundPolicies,
+  partial: boolean,
+): Promise<Tables> {
   const errors: CellError[] = [];
   async function take<F extends FileName, T>(file: F, make: (row: RowOf<F>, line: number) => T): Promise<T[]> {
     const parsed = await readTable(folder, file);
@@ -87,7 +87,7 @@ async function readFolder(folder: string, maker: EntryMaker, partial: boolean): 
     ...(await rows("elders.csv", (row) => maker.elder(row))),
     ...(await rows("items.csv", (row) => maker.item(row))),
     ...(await rows("plans.csv", (row) => maker.plan(row))),
-    ...(await readPrices(take, programmes, maker, errors)),
+    ...(await readPrices(take, programmes, maker, policies, errors)),
     ...(await rows("assessments.csv", (row) => maker.assessment(row))),
     ...(await rows("places.csv", (row) => maker.place(row))),
     ...programmes.map(({ row, line }) => ({ file: "programmes.csv" as const, line, entry: maker.programme(row) })),
@@ -108,6 +108,7 @@ async function readPrices(
   take: Take,
   programmes: { row: RowOf<"programmes.csv"> }[],
   maker: EntryMaker,
+  policies: FundPolicies,
   errors: CellError[],
 ): Promise<RegistryRow[]> {
   const tariffs = await take("tariffs.csv", (row, line) => ({ ...row, line }));
@@ -118,7 +119,9 @@ async function readPrices(
       column: "price_fen",
       reason: "differs from the other shares of this price",
     });
-  const funds = maker.funds([...tariffs, ...programmes.map(({ row }) => row)]).map((entry) => ({ line: 1, entry }));
+  const funds = maker
+    .funds([...tariffs, ...programmes.map(({ row }) => row)], policies)
+    .map((entry) => ({ line: 1, entry }));
   return [...funds, ...maker.tariffs(tariffs, differs)].map((row) => ({ file: "tariffs.csv", ...row }));
 }
 
@@ -201,7 +204,7 @@ export async function importFolder(
   await ensureKeys(ledger, home, regionKeys(home, region), options.waitUntil);
   const today = dayOf(ledger.clock.now(), file.utc_offset_minutes);
   const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
-  const tables = await readFolder(folder, maker, options.partial);
+  const tables = await readFolder(folder, maker, file.policies.funds ?? {}, options.partial);
   if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors);
   const { fresh, refused: refusedRows } = newRegistry(ledger, region, tables.registry);
   if (refusedRows.length > 0 && !options.partial) throw new DatasetRefused(refusedRows);
@@ -229,6 +232,16 @@ export async function importFolder(
   };
 }
 
+/** What else happens in a played district, between its days. */
+export interface Story {
+  /** After the registry is there, before the first visit. */
+  begin(region: number, maker: EntryMaker): Promise<void>;
+  /** After a day was sealed and anchored, half an hour into the next. */
+  afterDay(index: number): Promise<void>;
+  /** A visit that nobody would submit any more. */
+  leavesOut(visit: VisitInput): boolean;
+}
+
 /** Plays a folder under a simulated clock: each provider signs its own visits, every day is sealed and anchored. */
 export async function playFolder(
   ledger: Ledger,
@@ -236,6 +249,7 @@ export async function playFolder(
   clock: SimulatedClock,
   folder: string,
   progress: Progress,
+  story: Story | null = null,
 ): Promise<{ days: number; visits: number }> {
   const file = readRegion(folder);
   const region = file.code;
@@ -245,7 +259,7 @@ export async function playFolder(
     () => clock.now(),
     dayOf(clock.now(), file.utc_offset_minutes) - 365,
   );
-  const tables = await readFolder(folder, maker, false);
+  const tables = await readFolder(folder, maker, file.policies.funds ?? {}, false);
   if (tables.errors.length > 0) throw new DatasetRefused(tables.errors);
   ledger.openRegion(region, file.name, file.utc_offset_minutes, file.policies);
   const providers = [...new Set(tables.visits.map(({ visit }) => visit.provider))].sort();
@@ -260,6 +274,8 @@ export async function playFolder(
   if (refused.length > 0) throw new DatasetRefused(refused);
   await registerAll(ledger, home, region, fresh, () => undefined);
 
+  await story?.begin(region, maker);
+
   const dayOfVisit = (time: number) => dayOf(time, file.utc_offset_minutes);
   const byDay = Map.groupBy(tables.visits, ({ submittedAt }) => dayOfVisit(submittedAt));
   let [days, visits] = [0, 0];
@@ -270,7 +286,8 @@ export async function playFolder(
         rows.reduce((latest, row) => Math.max(latest, row.submittedAt), 0),
       ),
     );
-    for (const [provider, own] of Map.groupBy(rows, ({ visit }) => visit.provider)) {
+    const submitted = rows.filter(({ visit }) => !story?.leavesOut(visit));
+    for (const [provider, own] of Map.groupBy(submitted, ({ visit }) => visit.provider)) {
       const signer = homeSigner(ledger, provider, home.key(`provider-${provider}`));
       for (const batch of batches(own))
         await ledger.records.submit(
@@ -284,6 +301,7 @@ export async function playFolder(
     clock.moveTo(dayStart(day + 1, file.utc_offset_minutes) + 1800);
     ledger.seals.sealRegion(region);
     await ledger.anchors.anchorDue();
+    await story?.afterDay(days);
     progress("days", ++days, byDay.size);
   }
   return { days, visits };

@@ -221,8 +221,27 @@ export const RegionFile = z.strictObject({
   code: z.int().refine(isRegionCode, "invalid_region"),
   name: text(100),
   utc_offset_minutes: z.int().min(-840).max(840),
-  policies: z.record(z.string(), z.unknown()).default({}),
+  policies: z
+    .looseObject({
+      /** Days between the approval of a payee's new account and the first payment to it. */
+      account_delay_days: z.int().min(0).max(365).optional(),
+      /** Names and bank accounts of the funds that tariffs and programmes name by their codes. */
+      funds: z
+        .record(
+          code,
+          z.strictObject({
+            name_zh: text(200),
+            name_en: text(200),
+            account_name: text(140),
+            account: z.string().regex(/^[0-9A-Za-z]{1,34}$/),
+            bank: z.string().max(35).default(""),
+          }),
+        )
+        .optional(),
+    })
+    .default({}),
 });
+export type FundPolicies = NonNullable<z.output<typeof RegionFile>["policies"]["funds"]>;
 
 const MAX_ERRORS = 1000;
 

@@ -4,12 +4,13 @@ import { dayOf, dayStart } from "../../core/day.ts";
 import { SimulatedClock, systemClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
 import { openLedger } from "../../server/ledger.ts";
+import { DemoMonth } from "../dataset/demoMonth.ts";
 import { generateDataset } from "../dataset/generate.ts";
 import { playFolder } from "../dataset/load.ts";
 import { type Call, EXIT, UsageError, type Verb } from "../verb.ts";
 
 export const DEMO_DAYS = 14;
-const INSTANCES = 6;
+const INSTANCES = 4;
 const OFFSET = 480;
 const LOADING = "demo.loading";
 
@@ -38,8 +39,9 @@ export async function loadDemo(call: Call): Promise<void> {
   const clock = new SimulatedClock(dayStart(firstDay, OFFSET) + 6 * 3600);
   const ledger = await openLedger({ home, clock, simulated: true });
   try {
-    const { days, visits } = await playFolder(ledger, home, clock, dataset, call.out.progress);
-    call.out.line(`演示区划已载入 demo district loaded: ${visits} visits, ${days} days sealed and anchored`);
+    const month = new DemoMonth(ledger, home, clock, dataset);
+    const { days, visits } = await playFolder(ledger, home, clock, dataset, call.out.progress, month);
+    call.out.line(`演示区划已载入 demo district loaded: ${visits} visits, ${days} days sealed, anchored and settled`);
     const region = ledger.entries.store.regions()[0]!.region;
     for (const [name, role, scope] of [
       ["demo-auditor", "auditor", String(region)],

@@ -15,6 +15,7 @@ import type { Keys } from "../keys/service.ts";
 import { TileBuilder } from "../seals/nodes.ts";
 import type { SealStore } from "../seals/store.ts";
 import { CHUNK, Chunk, listOf } from "./fsckChunk.ts";
+import type { MoneyCounts } from "./fsckMoney.ts";
 import type { EntryRow, FsckStore, SubmissionRow, TypedTable } from "./fsckStore.ts";
 import {
   type DetailTask,
@@ -45,6 +46,8 @@ export interface FsckReport {
   erased: number;
   /** Days whose seal was found on the chain as it stands here; null when no chain could be asked. */
   anchored: number | null;
+  /** Settlements, runs and bank files that were computed and added up again. */
+  money: MoneyCounts;
   faults: Fault[];
 }
 
@@ -75,6 +78,11 @@ export interface FsckParts {
   withDetails: boolean;
   access: DataAccess;
   onProgress?: (entries: number) => void;
+  /** Checks the money of one region; counts what it looked at. */
+  checkMoney(
+    region: number,
+    fault: (day: number | null, index: number | null, field: string, what: string) => void,
+  ): MoneyCounts;
 }
 
 const MAX_FAULTS = 1000;
@@ -97,6 +105,7 @@ export async function fsck(parts: FsckParts): Promise<FsckReport> {
     details: 0,
     erased: 0,
     anchored: parts.anchored ? 0 : null,
+    money: { settlements: 0, runs: 0, bankFiles: 0 },
     faults: [],
   };
   const add = (fault: Fault) => {
@@ -211,6 +220,8 @@ class RegionCheck {
     if (this.#row.size !== (sizes.get(openDay)?.count ?? 0))
       this.#fault(openDay, null, "region.size", "is not the number of entries of the open day");
     this.#checkChain(sealed);
+    const counts = this.#p.checkMoney(region, (day, index, field, what) => this.#fault(day, index, field, what));
+    for (const name of Object.keys(counts) as (keyof MoneyCounts)[]) this.#report.money[name] += counts[name];
     this.#report.regions++;
     this.#report.days += openDay - firstDay + 1;
   }

@@ -51,6 +51,20 @@ const RANGE = "WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY id
 export const TYPED_TABLES = ["visit", "registry_entry", "erasure", "access", "close", "entitlement"] as const;
 export type TypedTable = (typeof TYPED_TABLES)[number];
 
+/** Ledger tables of money; every one of them names its region. */
+const MONEY_TABLES = [
+  "settlement",
+  "settlement_part",
+  "settlement_line",
+  "run",
+  "run_day",
+  "run_line",
+  "debt_line",
+  "bank_file",
+  "payment_event",
+  "fund_event",
+] as const;
+
 /** Stored rows of a day's tiles. */
 export interface TileRows {
   of(level: number, row: number): Uint8Array | undefined;
@@ -81,7 +95,7 @@ export function openFsckStore(sql: Sql) {
   const tile = sql.prepare("SELECT hashes FROM tile WHERE region = ? AND day = ? AND level = ? AND idx = ?").pluck();
   const tileCount = sql.prepare("SELECT count(*) FROM tile WHERE region = ? AND day = ?").pluck();
   const regionsOf = (table: string) => sql.prepare(`SELECT DISTINCT region FROM ${table}`).pluck();
-  const tables = [...TYPED_TABLES, "entry", "submission", "seal"] as const;
+  const tables = [...TYPED_TABLES, ...MONEY_TABLES, "entry", "submission", "seal"] as const;
   return {
     entries: chunk<EntryRow>("entry", "idx, kind, id, digest, submission"),
     visits: chunk<VisitRow>("visit", "idx, provider, caregiver, elder, item, started_at, ended_at, replaces, details"),

@@ -18,7 +18,8 @@ export interface MinedAt {
   blockHash: Hex;
 }
 
-const POLL_MS = 25;
+const POLL_MS = 15;
+const TIP = 1_000_000_000n;
 const RECEIPT_TIMEOUT_MS = 60_000;
 /** Another process may send with the same key between our look at its nonce and our sending. */
 const NONCE_ATTEMPTS = 5;
@@ -73,31 +74,55 @@ export class Chain {
     return (await this.provider.getCode(address)) !== "0x";
   }
 
-  readonly #queues = new Map<string, Promise<unknown>>();
+  /** By sender: who broadcasts next waits for who does now, and takes the nonce after theirs. */
+  readonly #senders = new Map<string, { turn: Promise<unknown>; next: number; waiting: number }>();
 
-  /** Sends a transaction and waits until a block holds it. Throws ContractRefusal with the contract's own reason. */
+  /**
+   * Sends a transaction and waits until a block holds it. Those that are sent side by side share a block. Throws
+   * ContractRefusal with the contract's own reason.
+   */
   async send(key: Uint8Array, request: TransactionRequest): Promise<TransactionReceipt> {
     const wallet = new Wallet(toHex(key), this.provider);
-    // Nonces come from the chain each time, so a restart needs no memory; here one sender of a key waits for the other.
-    const turn = (this.#queues.get(wallet.address) ?? Promise.resolve()).then(() => this.#sendNow(wallet, request));
-    this.#queues.set(
-      wallet.address,
-      turn.catch(() => undefined),
-    );
-    return await turn;
+    const sender = this.#senders.get(wallet.address) ?? { turn: Promise.resolve(), next: 0, waiting: 0 };
+    this.#senders.set(wallet.address, sender);
+    sender.waiting++;
+    try {
+      const turn = sender.turn.then(() => this.#broadcast(wallet, request, sender));
+      sender.turn = turn.catch(() => undefined);
+      return await this.#mined(await turn, request);
+    } catch (error) {
+      throw refusalOf(error);
+    } finally {
+      sender.waiting--;
+    }
   }
 
-  async #sendNow(wallet: Wallet, request: TransactionRequest): Promise<TransactionReceipt> {
+  /** Returns the transaction's hash. */
+  async #broadcast(
+    wallet: Wallet,
+    request: TransactionRequest,
+    sender: { next: number; waiting: number },
+  ): Promise<string> {
     for (let attempt = 1; ; attempt++) {
+      // Nonces come from the chain, so that a restart needs no memory; ours that no block holds yet count as well.
+      const mined = await wallet.getNonce();
+      const nonce = sender.waiting > 1 && attempt === 1 ? Math.max(mined, sender.next) : mined;
       try {
-        const sent = await wallet.sendTransaction(request);
-        return await this.#mined(sent.hash, request);
+        const sent = await wallet.sendTransaction({ ...(await this.#fees()), ...request, nonce });
+        sender.next = nonce + 1;
+        return sent.hash;
       } catch (error) {
         const taken = isError(error, "NONCE_EXPIRED") || isError(error, "REPLACEMENT_UNDERPRICED");
-        if (!taken || attempt === NONCE_ATTEMPTS) throw refusalOf(error);
+        if (!taken || attempt === NONCE_ATTEMPTS) throw error;
         await new Promise((resolve) => setTimeout(resolve, POLL_MS * 4 * attempt));
       }
     }
+  }
+
+  // From the newest block alone: a node may walk through many blocks to suggest a price.
+  async #fees(): Promise<TransactionRequest> {
+    const base = (await this.provider.getBlock("latest"))!.baseFeePerGas;
+    return base === null ? {} : { type: 2, maxPriorityFeePerGas: TIP, maxFeePerGas: 2n * base + TIP };
   }
 
   /** Asks whether a call would succeed now. Throws ContractRefusal with the contract's own reason when it would not. */

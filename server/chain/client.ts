@@ -194,6 +194,16 @@ export class LedgerContracts {
     return await this.#send(key, this.#keys, "register", [address, person, ROLE[role], scope, from, to ?? FOREVER]);
   }
 
+  /** Registers many keys at once. */
+  async registerAll(key: Uint8Array, grants: (Omit<Grant, "role" | "to"> & { role: RoleName })[]): Promise<void> {
+    const requests = grants.map(({ address, person, role, scope, from }) => ({
+      to: this.addresses.keys,
+      data: this.#keys.interface.encodeFunctionData("register", [address, person, ROLE[role], scope, from, FOREVER]),
+      gasLimit: CALL_GAS,
+    }));
+    await Promise.all(requests.map((request) => this.chain.send(key, request)));
+  }
+
   async revoke(key: Uint8Array, address: Hex): Promise<MinedAt> {
     return await this.#send(key, this.#keys, "revoke", [address]);
   }

@@ -157,30 +157,41 @@ export class SubsidyContract {
     return { name, fund: log.args["fund"] as Hex, args, tx: event.transactionHash as Hex, blockNumber, logIndex, at };
   }
 
+  /** What was read before: events never change, so each is decoded once. */
+  #decoded: { last: ChainEvent | null; count: number; money: MoneyEvent[]; settled: ChainSettled[] } = {
+    last: null,
+    count: 0,
+    money: [],
+    settled: [],
+  };
+
   /** Everything that the contract reported, in order: what concerns funds, and settlements with their parts. */
-  async events(): Promise<{ money: MoneyEvent[]; settled: ChainSettled[] }> {
-    const money: MoneyEvent[] = [];
-    const settled: ChainSettled[] = [];
-    for (const event of await this.#scanner.events(this.#contract, "*")) {
-      const log = this.#contract.interface.parseLog(event);
-      if (log?.name === "Settled") {
-        const a = log.args as unknown as Record<string, bigint> & { asOf: Hex; ruleset: Hex };
-        const place = { region: Number(a["region"]), day: Number(a["day"]), logIndex: event.index };
-        const what = { revision: Number(a["revision"]), asOf: a.asOf, ruleset: a.ruleset, size: Number(a["size"]) };
-        settled.push({ ...minedAt(event), ...place, ...what, parts: [] });
-        continue;
-      }
-      if (!log || !(MONEY_EVENTS as readonly string[]).includes(log.name)) continue;
-      const found = await this.#moneyEvent(event, log.name as MoneyEventName);
-      money.push(found);
-      // Parts follow the settlement that they belong to, within its transaction.
-      if (found.name === "PartSettled")
-        settled.at(-1)!.parts.push({
-          fund: found.fund,
-          root: found.args["root"] as Hex,
-          total: BigInt(found.args["total"]!),
-        });
-    }
+  async events(): Promise<{ money: readonly MoneyEvent[]; settled: readonly ChainSettled[] }> {
+    const events = await this.#scanner.events(this.#contract, "*");
+    const goesOn = this.#decoded.count === 0 || events[this.#decoded.count - 1] === this.#decoded.last;
+    const found = goesOn ? this.#decoded : { last: null, count: 0, money: [], settled: [] };
+    // Copies: who reads meanwhile keeps a whole list.
+    const [money, settled] = [[...found.money], [...found.settled]];
+    for (const event of events.slice(found.count)) await this.#decode(event, money, settled);
+    this.#decoded = { last: events.at(-1) ?? null, count: events.length, money, settled };
     return { money, settled };
+  }
+
+  async #decode(event: ChainEvent, money: MoneyEvent[], settled: ChainSettled[]): Promise<void> {
+    const log = this.#contract.interface.parseLog(event);
+    if (log?.name === "Settled") {
+      const a = log.args as unknown as Record<string, bigint> & { asOf: Hex; ruleset: Hex };
+      const place = { region: Number(a["region"]), day: Number(a["day"]), logIndex: event.index };
+      const what = { revision: Number(a["revision"]), asOf: a.asOf, ruleset: a.ruleset, size: Number(a["size"]) };
+      settled.push({ ...minedAt(event), ...place, ...what, parts: [] });
+      return;
+    }
+    if (!log || !(MONEY_EVENTS as readonly string[]).includes(log.name)) return;
+    const found = await this.#moneyEvent(event, log.name as MoneyEventName);
+    money.push(found);
+    if (found.name !== "PartSettled") return;
+    // Parts follow the settlement that they belong to, within its transaction.
+    const { fund, args } = found;
+    settled.at(-1)!.parts.push({ fund, root: args["root"] as Hex, total: BigInt(args["total"]!) });
   }
 }

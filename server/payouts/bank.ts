@@ -1,8 +1,8 @@
-import { endToEndId, messagesOf, type PaymentOrder, paymentFiles } from "../../core/bankFile.ts";
-import { type Difference, type KnownRun, reconcile, type Statement } from "../../core/bankStatement.ts";
+import { messagesOf, type PaymentOrder, paymentFiles } from "../../core/bankFile.ts";
+import type { KnownAccount, KnownRun } from "../../core/bankStatement.ts";
 import { type Hex, toHex, utf8 } from "../../core/bytes.ts";
 import { dateOfDay, dayOf } from "../../core/day.ts";
-import { type IssueCode, Refusal } from "../../core/errors.ts";
+import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
 import { nameHash } from "../../core/payout.ts";
 import { versionOn } from "../../core/validity.ts";
@@ -12,8 +12,9 @@ import type { EntryStore } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
 import type { RegistryBook } from "../registry/book.ts";
 import type { Settlements } from "../settlements/service.ts";
+import { answerKind, otherBookings, readAnswer } from "./bankAnswer.ts";
 import { type CardColumn, cardList } from "./bankCsv.ts";
-import { readStatements, readStatusReport, requireValid } from "./bankXml.ts";
+import { requireValid } from "./bankXml.ts";
 import type { Runs } from "./runs.ts";
 import type { BankFileKind, BankFileRow, PaymentEventRow, PaymentState, PayoutStore, RunRow } from "./store.ts";
 
@@ -75,21 +76,15 @@ export interface Bank {
   bytes(region: number, hash: Hex): Uint8Array;
 }
 
-const ISSUE_OF: Record<Difference["what"], IssueCode> = {
-  unknown: "bank_unknown",
-  amount: "bank_amount",
-  twice: "bank_twice",
-  not_paid: "bank_not_paid",
-  unexplained: "bank_unexplained",
-  entry_sum: "bank_entry_sum",
-  account: "bank_account",
-  rejected: "bank_rejected",
-};
+/** Everything that is stored about a file is bound to its box: whoever changes one cannot open the other. */
+const filePlace = ({ region, hash, kind, fund, reference, takenAt, takenBy }: Omit<BankFileRow, "box">) =>
+  [region, "bank-file", hash, kind, fund, reference, takenAt, takenBy].join("/");
 
-const filePlace = (region: number, hash: Hex) => `${region}/bank-file/${hash}`;
-/** The name under which a bank books a budget order or a repayment: the first 128 bits of its document's hash. */
-export const bookingReference = (document: string): string => document.slice(2, 34);
-
+/** A stored file's bytes. Throws when the file, or anything that stands beside it, was altered. */
+export function openBankFile(vault: Vault, file: BankFileRow): Uint8Array {
+  const text = vault.open(file.region, Buffer.alloc(16), filePlace(file), file.box);
+  return new Uint8Array(Buffer.from(text!, "base64"));
+}
 export function openBank(parts: {
   store: PayoutStore;
   runs: Runs;
@@ -114,13 +109,8 @@ export function openBank(parts: {
   ): BankFileRow {
     const hash = toHex(keccak(bytes));
     const text = Buffer.from(bytes).toString("base64");
-    const box = vault.seal(region, REGION_PERSON, filePlace(region, hash), text);
-    return { region, hash, kind, fund, reference, takenAt: clock.now(), takenBy: by, box };
-  }
-
-  function bytesOf(file: BankFileRow): Uint8Array {
-    const text = vault.open(file.region, Buffer.alloc(16), filePlace(file.region, file.hash), file.box);
-    return new Uint8Array(Buffer.from(text!, "base64"));
+    const plain = { region, hash, kind, fund, reference, takenAt: clock.now(), takenBy: by };
+    return { ...plain, box: vault.seal(region, REGION_PERSON, filePlace(plain), text) };
   }
 
   function fundAccount(
@@ -184,7 +174,7 @@ export function openBank(parts: {
     hash: file.hash,
     kind: file.kind,
     reference: file.reference,
-    bytes: bytesOf(file),
+    bytes: openBankFile(vault, file),
   });
 
   function order(
@@ -242,76 +232,13 @@ export function openBank(parts: {
       });
   }
 
-  function statusEvents(
-    region: number,
-    fund: string,
-    bytes: Uint8Array,
-  ): { reference: string; events: PaymentEventRow[] } {
-    const report = readStatusReport(bytes);
-    const differs = (value: string, code: IssueCode) =>
-      new Refusal("statement_differs", [{ pointer: "", code, value }]);
-    const run = knownRuns(region, fund).find(({ terms, lines }) =>
-      messagesOf(terms, lines).some(({ messageId }) => messageId === report.messageId),
-    );
-    if (!run) throw differs(report.messageId, "bank_unknown");
-    const own = messagesOf(run.terms, run.lines).find(({ messageId }) => messageId === report.messageId)!.payments;
-    const byReference = new Map(own.map((line) => [endToEndId(run.terms, line.index), line]));
-    const whatOf = (status: string): PaymentState | null =>
-      status === "RJCT" ? "rejected" : status.startsWith("AC") ? "accepted" : null;
-    const found = new Map<number, PaymentEventRow>();
-    const note = (line: { index: number; amountFen: bigint }, what: PaymentState | null, reason: string) => {
-      if (what === "rejected" && (run.paid.has(line.index) || run.rejected.has(line.index)))
-        throw differs(endToEndId(run.terms, line.index), "bank_twice");
-      if (what) found.set(line.index, { terms: run.terms, index: line.index, what, amountFen: line.amountFen, reason });
-    };
-    for (const line of own) note(line, whatOf(report.groupStatus ?? ""), "");
-    for (const { endToEndId: reference, status, reason } of report.payments) {
-      const line = byReference.get(reference);
-      if (!line) throw differs(reference, "bank_unknown");
-      note(line, whatOf(status), reason);
-    }
-    return { reference: report.id, events: [...found.values()] };
-  }
-
-  function statementEvents(
-    region: number,
-    fund: string,
-    bytes: Uint8Array,
-  ): { reference: string; events: PaymentEventRow[] } {
-    const statements = readStatements(bytes);
+  function knownAccount(region: number, fund: string): KnownAccount {
     const { account } = fundAccount(bookOf(region), region, fund);
-    const others = funds.events(region, fund).flatMap(({ name, args }) => {
-      if (name !== "Appropriated" && name !== "Withdrawn" && name !== "DebtRepaid") return [];
-      const direction = name === "Withdrawn" ? ("debit" as const) : ("credit" as const);
-      return [{ reference: bookingReference(args["document"]!), direction, amountFen: BigInt(args["amountFen"]!) }];
-    });
-    // Several statements of one file are one account's days: they are held against the runs together.
-    const whole: Statement = { id: "", account, entries: statements.flatMap((statement) => statement.entries) };
-    const stranger = statements.find((statement) => statement.account !== account);
-    const result = reconcile({ account, runs: knownRuns(region, fund), others }, stranger ?? whole);
-    if ("differences" in result) {
-      throw new Refusal(
-        "statement_differs",
-        result.differences.map(({ reference, what, expectedFen, statedFen }) => ({
-          pointer: `/${reference}`,
-          code: ISSUE_OF[what],
-          value: `${reference} expected ${expectedFen ?? "-"} stated ${statedFen ?? "-"}`,
-        })),
-      );
-    }
-    const paid = result.paid.map((payment): PaymentEventRow => ({ ...payment, what: "paid", reason: "" }));
-    const returned = result.returned.map((payment): PaymentEventRow => ({ ...payment, what: "returned" }));
-    return {
-      reference: statements
-        .map(({ id }) => id)
-        .join("+")
-        .slice(0, 200),
-      events: [...paid, ...returned],
-    };
+    return { account, runs: knownRuns(region, fund), others: otherBookings(funds.events(region, fund)) };
   }
 
   function take(region: number, fund: string, bytes: Uint8Array, by: string): Taken {
-    const kind = kindOf(bytes);
+    const kind = answerKind(bytes);
     const hash = toHex(keccak(bytes));
     const counted = (events: PaymentEventRow[]) => {
       const counts: Taken["counts"] = {};
@@ -320,8 +247,7 @@ export function openBank(parts: {
     };
     if (store.file(region, hash))
       return { hash, kind, repeated: true, counts: counted(store.eventsOfFile(region, hash)) };
-    const { reference, events } =
-      kind === "pain.002" ? statusEvents(region, fund, bytes) : statementEvents(region, fund, bytes);
+    const { reference, events } = readAnswer(kind, bytes, knownAccount(region, fund));
     if (store.fileNamed(region, kind, fund, reference)) throw new Refusal("id_conflict");
     store.saveFiles([{ file: row(region, kind, fund, reference, bytes, by), events }]);
     return { hash, kind, repeated: false, counts: counted(events) };
@@ -365,7 +291,7 @@ export function openBank(parts: {
     bytes(region, hash) {
       const file = store.file(region, hash);
       if (!file) throw new Refusal("not_found");
-      return bytesOf(file);
+      return openBankFile(vault, file);
     },
   };
 }
@@ -379,15 +305,6 @@ function refusing<T>(make: () => T): T {
     const [field = ""] = error.message.split(":");
     throw new Refusal("invalid_input", [{ pointer: `/${field}`, code: "invalid_value" }], error.message);
   }
-}
-
-/** Which message a file claims to be; its schema decides whether it is. */
-function kindOf(bytes: Uint8Array): "pain.002" | "camt.053" {
-  const start = new TextDecoder().decode(bytes.subarray(0, 4096));
-  const found = /urn:iso:std:iso:20022:tech:xsd:(pain\.002|camt\.053)\./.exec(start)?.[1];
-  if (!found)
-    throw new Refusal("invalid_input", [{ pointer: "", code: "invalid_value" }], "neither a pain.002 nor a camt.053");
-  return found as "pain.002" | "camt.053";
 }
 
 /** ISO 8601 with the region's offset. */

@@ -1,15 +1,7 @@
 import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keyProblem, type RoleName, regionScope } from "../../core/keyBook.ts";
-import {
-  type DebtLine,
-  debtLeaf,
-  nameHash,
-  type RunAction,
-  type RunLine,
-  runAction,
-  runLeaf,
-} from "../../core/payout.ts";
+import { debtLeaf, nameHash, type RunAction, type RunLine, runAction, runLeaf } from "../../core/payout.ts";
 import {
   type BankRequest,
   type FundRequest,
@@ -130,8 +122,6 @@ export function openOfficials(parts: {
       account,
       amountFen,
     }));
-  const debtLinesOf = (region: number, hash: Hex): DebtLine[] =>
-    store.debts(region, hash).map((line) => ({ ...line, payee: nameHash(line.payee) }));
 
   async function bankRequest(
     region: number,
@@ -235,7 +225,7 @@ export function openOfficials(parts: {
     },
     async repayRequest(region, fund, payee, amountFen, document) {
       const { debtsRun } = await contract.fundOf(fund);
-      const lines = debtLinesOf(region, runs.find(region, fund, debtsRun).hash);
+      const lines = runs.debtTree(region, fund).map((debt) => ({ ...debt, payee: nameHash(debt.payee) }));
       const line = lines.find((debt) => debt.payee === nameHash(payee));
       if (!line) throw new Refusal("not_found");
       const { index, payee: name } = line;

@@ -10,13 +10,13 @@ import type { EntryStore } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
 import type { Payee, PayeeAccount } from "../registry/book.ts";
 import type { Settlements } from "../settlements/service.ts";
-import type { PayoutStore, RunDayRow, RunRow } from "./store.ts";
+import { type DebtState, debtsAfter } from "./debts.ts";
+import type { DebtRow, PayoutStore, RunDayRow, RunRow } from "./store.ts";
 
 /** Seconds after which anyone may void a run that nobody resolved, unless the proposer asks otherwise. */
 export const DEFAULT_PATIENCE = 30 * 86_400;
 
 export interface PrepareOptions {
-  by: string;
   /** Last day to pay; all settled days up to it are. */
   untilDay?: number | undefined;
   window?: number | undefined;
@@ -35,7 +35,7 @@ export interface Runs {
    * What a fund owes now, as a run that can be proposed: writes it down and sends nothing. Throws Refusal fund_not_open,
    * revision_due, books_differ, wrong_state (a run is live), account_missing, nothing_due, insufficient_funds.
    */
-  prepare(region: number, fund: string, options: PrepareOptions): Promise<RunRow>;
+  prepare(region: number, fund: string, options?: PrepareOptions): Promise<RunRow>;
   /** The run with this number that the chain knows, or the newest that was prepared under it. */
   find(region: number, fund: string, number: number): RunRow;
   status(region: number, fund: string, number: number): RunStatus | null;
@@ -45,6 +45,8 @@ export interface Runs {
   paidRevisions(region: number, fund: string, beforeRun?: number): Map<number, number>;
   /** Payments that came back and were not issued again. */
   pendingReturns(region: number, fund: string): ReturnedPayment[];
+  /** The lines of the debts tree that the contract holds now. */
+  debtTree(region: number, fund: string): DebtRow[];
   /** What payees owe, by payee. */
   debts(region: number, fund: string): { payee: Hex; amountFen: bigint }[];
 }
@@ -102,24 +104,13 @@ export function openRuns(parts: {
       });
   }
 
+  function debtState(region: number, fund: string): DebtState {
+    const known = funds.runs(region, fund);
+    return debtsAfter(funds.events(region, fund), (run) => store.debts(region, known.get(run)!.terms));
+  }
+
   function debts(region: number, fund: string): { payee: Hex; amountFen: bigint }[] {
-    const last = standing(region, fund).findLast(({ status }) => status.state === "released");
-    if (!last) return [];
-    const repaid = new Map<string, bigint>();
-    const events = funds.events(region, fund);
-    const released = events.findLastIndex(
-      ({ name, args }) => name === "RunReleased" && args["run"] === String(last.status.number),
-    );
-    for (const { name, args } of events.slice(released + 1))
-      if (name === "DebtRepaid")
-        repaid.set(args["payee"]!, (repaid.get(args["payee"]!) ?? 0n) + BigInt(args["amountFen"]!));
-    return store
-      .debts(region, last.row.hash)
-      .map(({ payee, amountFen }) => ({
-        payee: nameHash(payee),
-        amountFen: amountFen - (repaid.get(nameHash(payee)) ?? 0n),
-      }))
-      .filter(({ amountFen }) => amountFen > 0n);
+    return debtState(region, fund).left.map(({ payee, amountFen }) => ({ payee: nameHash(payee), amountFen }));
   }
 
   /** What one day's newest settlement changes for each payee against the revision that was paid. */
@@ -198,7 +189,7 @@ export function openRuns(parts: {
     }
   }
 
-  async function prepare(region: number, fund: string, options: PrepareOptions): Promise<RunRow> {
+  async function prepare(region: number, fund: string, options: PrepareOptions = {}): Promise<RunRow> {
     await funds.sync();
     if (funds.problem()) throw new Refusal("books_differ", [], funds.problem()!);
     if (!funds.isOpen(region, fund)) throw new Refusal("fund_not_open");
@@ -225,7 +216,7 @@ export function openRuns(parts: {
     };
     const payees = settlements.book(region, entries.regionRow(region).openDay).payees();
     const hash = termsHash(terms);
-    const row = { region, hash, fund, number: terms.number, terms, preparedAt: clock.now(), preparedBy: options.by };
+    const row = { region, hash, fund, number: terms.number, terms };
     const lineRows = made.lines.map(({ index, payee, amountFen }) => {
       const { payee: who, account } = accounts.get(payee)!;
       const place = { account: account.commitment, accountDay: account.day, accountIndex: account.index };
@@ -275,6 +266,7 @@ export function openRuns(parts: {
     },
     paidRevisions,
     pendingReturns,
+    debtTree: (region, fund) => debtState(region, fund).tree,
     debts,
   };
 }

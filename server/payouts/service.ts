@@ -1,3 +1,4 @@
+import type { Opening } from "../../core/request.ts";
 import type { Recover } from "../../core/signature.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
@@ -9,6 +10,7 @@ import type { Settlements } from "../settlements/service.ts";
 import { type Accounts, openAccounts } from "./accounts.ts";
 import { type Bank, openBank } from "./bank.ts";
 import { type Officials, openOfficials } from "./officials.ts";
+import { openingOf } from "./opening.ts";
 import { openRuns, type Runs } from "./runs.ts";
 import type { PayoutStore } from "./store.ts";
 
@@ -20,6 +22,8 @@ export interface Payouts {
   bank: Bank;
   /** Releases every approved run whose window has passed; returns how many. */
   releaseDue(region: number): Promise<number>;
+  /** What a fund of a lost chain begins with on this one; null for a new fund. */
+  opening(region: number, fund: string): Opening | null;
   store: PayoutStore;
 }
 
@@ -55,5 +59,13 @@ export function openPayouts(parts: {
     return released;
   }
 
-  return { runs, officials, accounts, bank, releaseDue, store };
+  return {
+    runs,
+    officials,
+    accounts,
+    bank,
+    releaseDue,
+    opening: (region, fund) => openingOf({ ...parts, runs }, region, fund),
+    store,
+  };
 }

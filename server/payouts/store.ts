@@ -10,8 +10,6 @@ export interface RunRow {
   fund: string;
   number: number;
   terms: RunTerms;
-  preparedAt: number;
-  preparedBy: string;
 }
 
 export interface RunDayRow {
@@ -90,11 +88,9 @@ interface RawRun {
   fund: string;
   number: number;
   body: string;
-  preparedAt: number;
-  preparedBy: string;
 }
 const runOf = ({ terms, body, ...row }: RawRun): RunRow => ({ ...row, hash: toHex(terms), terms: termsOf(body) });
-const RUN = "region, terms, fund, number, body, prepared_at AS preparedAt, prepared_by AS preparedBy";
+const RUN = "region, terms, fund, number, body";
 const FILE = "region, hash, kind, fund, reference, taken_at AS takenAt, taken_by AS takenBy, box";
 type RawFile = Omit<BankFileRow, "hash"> & { hash: Buffer };
 type RawLine = [number, string, Buffer, number, number, number];
@@ -102,15 +98,15 @@ type RawEvent = [Buffer, number, PaymentState, number, string];
 
 export function openPayoutStore(sql: Sql) {
   const run = sql.prepare(`SELECT ${RUN} FROM run WHERE region = ? AND terms = ?`);
-  const runs = sql.prepare(`SELECT ${RUN} FROM run WHERE region = ? AND fund = ? ORDER BY number, prepared_at`);
-  const allRuns = sql.prepare(`SELECT ${RUN} FROM run WHERE region = ? ORDER BY fund, number, prepared_at`);
+  const runs = sql.prepare(`SELECT ${RUN} FROM run WHERE region = ? AND fund = ? ORDER BY number, rowid`);
+  const allRuns = sql.prepare(`SELECT ${RUN} FROM run WHERE region = ? ORDER BY fund, number, rowid`);
   const days = sql.prepare("SELECT day, revision, before FROM run_day WHERE region = ? AND terms = ? ORDER BY day");
   const LINE = "idx, payee, account, account_day, account_idx, amount_fen";
   const lines = sql.prepare(`SELECT ${LINE} FROM run_line WHERE region = ? AND terms = ? ORDER BY idx`).raw();
   const debts = sql
     .prepare("SELECT idx, payee, amount_fen FROM debt_line WHERE region = ? AND terms = ? ORDER BY idx")
     .raw();
-  const insertRun = sql.prepare("INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+  const insertRun = sql.prepare("INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   const insertDay = sql.prepare("INSERT INTO run_day VALUES (?, ?, ?, ?, ?)");
   const insertLine = sql.prepare("INSERT INTO run_line VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   const insertDebt = sql.prepare("INSERT INTO debt_line VALUES (?, ?, ?, ?, ?)");
@@ -144,6 +140,22 @@ export function openPayoutStore(sql: Sql) {
   const approve = sql.prepare(
     "UPDATE account_request SET approved_by = ? WHERE region = ? AND id = ? AND approved_by IS NULL",
   );
+
+  const strays = (table: string, owner: "run" | "bank_file", key: "terms" | "hash", region: number): number =>
+    sql
+      .prepare(
+        `SELECT count(*) FROM ${table} t WHERE region = ? AND NOT EXISTS
+          (SELECT 1 FROM ${owner} o WHERE o.region = t.region AND o.${key} = t.${key === "hash" ? "file" : "terms"})`,
+      )
+      .pluck()
+      .get(region) as number;
+  const gaps = (region: number): number =>
+    sql
+      .prepare(
+        "SELECT count(*) FROM (SELECT 1 FROM payment_event WHERE region = ? GROUP BY file HAVING max(seq) + 1 != count(*))",
+      )
+      .pluck()
+      .get(region) as number;
 
   const eventOf = ([terms, index, what, amountFen, reason]: RawEvent): PaymentEventRow => ({
     terms: toHex(terms),
@@ -183,8 +195,8 @@ export function openPayoutStore(sql: Sql) {
     /** A prepared run with everything that it pays, all or nothing; preparing the same again changes nothing. */
     saveRun: sql.transaction((row: RunRow, dayRows: RunDayRow[], lineRows: RunLineRow[], debtRows: DebtRow[]) => {
       const at = [row.region, fromHex(row.hash)];
-      const { fund, number, preparedAt, preparedBy } = row;
-      if (insertRun.run(...at, fund, number, termsText(row.terms), preparedAt, preparedBy).changes === 0) return;
+      const { fund, number } = row;
+      if (insertRun.run(...at, fund, number, termsText(row.terms)).changes === 0) return;
       for (const { day, revision, before } of dayRows) insertDay.run(...at, day, revision, before);
       for (const { index, payee, account, accountDay, accountIndex, amountFen } of lineRows)
         insertLine.run(...at, index, payee, fromHex(account), accountDay, accountIndex, amountFen);
@@ -215,6 +227,11 @@ export function openPayoutStore(sql: Sql) {
       (events.all(region, fromHex(hash)) as RawEvent[]).map(eventOf),
     eventsOfFile: (region: number, hash: Hex): PaymentEventRow[] =>
       (eventsOfFile.all(region, fromHex(hash)) as RawEvent[]).map(eventOf),
+    /** Rows that belong to no run or file, and gaps in what a file says. */
+    strays: (region: number): { table: string; count: number }[] => [
+      ...["run_day", "run_line", "debt_line"].map((table) => ({ table, count: strays(table, "run", "terms", region) })),
+      { table: "payment_event", count: strays("payment_event", "bank_file", "hash", region) + gaps(region) },
+    ],
     accountRequest: (region: number, id: string): AccountRequestRow | null => {
       const row = request.get(region, uuidBytes(id)) as RawRequest | undefined;
       return row ? requestOf(row) : null;

@@ -63,7 +63,8 @@ function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<
   const issues: Issue[] = [];
   const add = (field: string, code: Issue["code"]) => issues.push({ pointer: `/entries/${i}/${field}`, code });
   if (entry.region !== region) add("region", "other_region");
-  if (entry.validTo < entry.validFrom) add("validTo", "invalid_period");
+  // A later version may be valid on no day at all: it takes back what the one of the same beginning had said.
+  if (entry.validTo < entry.validFrom - (entry.version > 1 ? 1 : 0)) add("validTo", "invalid_period");
   if (isZeroSeed(entry.details.seed)) add("details/seed", "zero_seed");
   if (seen.has(entry.id)) add("id", "duplicate_id");
   seen.add(entry.id);

@@ -13,7 +13,6 @@ export interface SettlementRow {
   asOf: Hex;
   ruleset: Hex;
   size: number;
-  settledAt: number;
 }
 
 export interface PartRow {
@@ -55,7 +54,7 @@ interface RawSettlement extends Omit<SettlementRow, "asOf" | "ruleset"> {
 }
 type RawLine = [number, number, number, string, Buffer, Buffer, number, number, number];
 
-const COLUMNS = "region, day, revision, as_of_day AS asOfDay, as_of AS asOf, ruleset, size, settled_at AS settledAt";
+const COLUMNS = "region, day, revision, as_of_day AS asOfDay, as_of AS asOf, ruleset, size";
 const settlementOf = (row: RawSettlement): SettlementRow => ({
   ...row,
   asOf: toHex(row.asOf),
@@ -97,7 +96,7 @@ export function openSettlementStore(sql: Sql) {
         GROUP BY payee`,
     )
     .raw();
-  const insertSettlement = sql.prepare("INSERT INTO settlement VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const insertSettlement = sql.prepare("INSERT INTO settlement VALUES (?, ?, ?, ?, ?, ?, ?)");
   const insertPart = sql.prepare("INSERT INTO settlement_part VALUES (?, ?, ?, ?, ?, ?)");
   const insertLine = sql.prepare("INSERT INTO settlement_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const unsent = sql.prepare(
@@ -189,7 +188,7 @@ export function openSettlementStore(sql: Sql) {
     /** A settlement with its parts and lines, all or nothing. A crash after it leaves a settlement that waits to be sent. */
     save: sql.transaction((s: SettlementRow, partRows: readonly PartRow[], lineRows: Iterable<LineRow>) => {
       const at = [s.region, s.day, s.revision];
-      insertSettlement.run(...at, s.asOfDay, fromHex(s.asOf), fromHex(s.ruleset), s.size, s.settledAt);
+      insertSettlement.run(...at, s.asOfDay, fromHex(s.asOf), fromHex(s.ruleset), s.size);
       for (const { fund, root } of partRows) insertPart.run(...at, fund, fromHex(root.hash), root.sum);
       for (const l of lineRows) {
         const shares = `[${l.shares.join()}]`;
@@ -244,6 +243,18 @@ export function openSettlementStore(sql: Sql) {
       const row = place.get(region, uuidBytes(id)) as { day: number; index: number } | undefined;
       return row ? { day: row.day, index: row.index } : null;
     },
+    /** Rows of parts and lines that belong to no settlement. */
+    strays: (region: number): { table: string; count: number }[] =>
+      ["settlement_part", "settlement_line"].map((table) => ({
+        table,
+        count: sql
+          .prepare(
+            `SELECT count(*) FROM ${table} t WHERE region = ? AND NOT EXISTS (SELECT 1 FROM settlement s
+              WHERE s.region = t.region AND s.day = t.day AND s.revision = t.revision)`,
+          )
+          .pluck()
+          .get(region) as number,
+      })),
     idAt: (region: number, day: number, index: number): string => uuidText(idAt.get(region, day, index) as Buffer),
   };
 }

@@ -148,7 +148,7 @@ export async function settleDay(w: World): Promise<void> {
 /** Proposes and approves what a fund owes, lets the window pass and releases it. Returns the run's number. */
 export async function payOut(w: World, keys: OfficialKeys, fund: string): Promise<number> {
   const { runs, officials } = w.ledger.payouts;
-  const { number } = await runs.prepare(REGION, fund, { by: "zhang" });
+  const { number } = await runs.prepare(REGION, fund);
   for (const [action, key] of [
     ["propose", keys.proposer],
     ["approve", keys.approver],

@@ -227,8 +227,7 @@ export const SettlementScalarFieldEnum = {
   asOfDay: 'asOfDay',
   asOf: 'asOf',
   ruleset: 'ruleset',
-  size: 'size',
-  settledAt: 'settledAt'
+  size: 'size'
 } as const
 
 export type SettlementScalarFieldEnum = (typeof SettlementScalarFieldEnum)[keyof typeof SettlementScalarFieldEnum]
@@ -269,9 +268,7 @@ export const RunScalarFieldEnum = {
   terms: 'terms',
   fund: 'fund',
   number: 'number',
-  body: 'body',
-  preparedAt: 'preparedAt',
-  preparedBy: 'preparedBy'
+  body: 'body'
 } as const
 
 export type RunScalarFieldEnum = (typeof RunScalarFieldEnum)[keyof typeof RunScalarFieldEnum]

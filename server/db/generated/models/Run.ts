@@ -29,13 +29,11 @@ export type AggregateRun = {
 export type RunAvgAggregateOutputType = {
   region: number | null
   number: number | null
-  preparedAt: number | null
 }
 
 export type RunSumAggregateOutputType = {
   region: number | null
   number: number | null
-  preparedAt: bigint | null
 }
 
 export type RunMinAggregateOutputType = {
@@ -44,8 +42,6 @@ export type RunMinAggregateOutputType = {
   fund: string | null
   number: number | null
   body: string | null
-  preparedAt: bigint | null
-  preparedBy: string | null
 }
 
 export type RunMaxAggregateOutputType = {
@@ -54,8 +50,6 @@ export type RunMaxAggregateOutputType = {
   fund: string | null
   number: number | null
   body: string | null
-  preparedAt: bigint | null
-  preparedBy: string | null
 }
 
 export type RunCountAggregateOutputType = {
@@ -64,8 +58,6 @@ export type RunCountAggregateOutputType = {
   fund: number
   number: number
   body: number
-  preparedAt: number
-  preparedBy: number
   _all: number
 }
 
@@ -73,13 +65,11 @@ export type RunCountAggregateOutputType = {
 export type RunAvgAggregateInputType = {
   region?: true
   number?: true
-  preparedAt?: true
 }
 
 export type RunSumAggregateInputType = {
   region?: true
   number?: true
-  preparedAt?: true
 }
 
 export type RunMinAggregateInputType = {
@@ -88,8 +78,6 @@ export type RunMinAggregateInputType = {
   fund?: true
   number?: true
   body?: true
-  preparedAt?: true
-  preparedBy?: true
 }
 
 export type RunMaxAggregateInputType = {
@@ -98,8 +86,6 @@ export type RunMaxAggregateInputType = {
   fund?: true
   number?: true
   body?: true
-  preparedAt?: true
-  preparedBy?: true
 }
 
 export type RunCountAggregateInputType = {
@@ -108,8 +94,6 @@ export type RunCountAggregateInputType = {
   fund?: true
   number?: true
   body?: true
-  preparedAt?: true
-  preparedBy?: true
   _all?: true
 }
 
@@ -205,8 +189,6 @@ export type RunGroupByOutputType = {
   fund: string
   number: number
   body: string
-  preparedAt: bigint
-  preparedBy: string
   _count: RunCountAggregateOutputType | null
   _avg: RunAvgAggregateOutputType | null
   _sum: RunSumAggregateOutputType | null
@@ -238,8 +220,6 @@ export type RunWhereInput = {
   fund?: Prisma.StringFilter<"Run"> | string
   number?: Prisma.IntFilter<"Run"> | number
   body?: Prisma.StringFilter<"Run"> | string
-  preparedAt?: Prisma.BigIntFilter<"Run"> | bigint | number
-  preparedBy?: Prisma.StringFilter<"Run"> | string
 }
 
 export type RunOrderByWithRelationInput = {
@@ -248,8 +228,6 @@ export type RunOrderByWithRelationInput = {
   fund?: Prisma.SortOrder
   number?: Prisma.SortOrder
   body?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
-  preparedBy?: Prisma.SortOrder
 }
 
 export type RunWhereUniqueInput = Prisma.AtLeast<{
@@ -262,8 +240,6 @@ export type RunWhereUniqueInput = Prisma.AtLeast<{
   fund?: Prisma.StringFilter<"Run"> | string
   number?: Prisma.IntFilter<"Run"> | number
   body?: Prisma.StringFilter<"Run"> | string
-  preparedAt?: Prisma.BigIntFilter<"Run"> | bigint | number
-  preparedBy?: Prisma.StringFilter<"Run"> | string
 }, "region_terms">
 
 export type RunOrderByWithAggregationInput = {
@@ -272,8 +248,6 @@ export type RunOrderByWithAggregationInput = {
   fund?: Prisma.SortOrder
   number?: Prisma.SortOrder
   body?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
-  preparedBy?: Prisma.SortOrder
   _count?: Prisma.RunCountOrderByAggregateInput
   _avg?: Prisma.RunAvgOrderByAggregateInput
   _max?: Prisma.RunMaxOrderByAggregateInput
@@ -290,8 +264,6 @@ export type RunScalarWhereWithAggregatesInput = {
   fund?: Prisma.StringWithAggregatesFilter<"Run"> | string
   number?: Prisma.IntWithAggregatesFilter<"Run"> | number
   body?: Prisma.StringWithAggregatesFilter<"Run"> | string
-  preparedAt?: Prisma.BigIntWithAggregatesFilter<"Run"> | bigint | number
-  preparedBy?: Prisma.StringWithAggregatesFilter<"Run"> | string
 }
 
 export type RunCreateInput = {
@@ -300,8 +272,6 @@ export type RunCreateInput = {
   fund: string
   number: number
   body: string
-  preparedAt: bigint | number
-  preparedBy: string
 }
 
 export type RunUncheckedCreateInput = {
@@ -310,8 +280,6 @@ export type RunUncheckedCreateInput = {
   fund: string
   number: number
   body: string
-  preparedAt: bigint | number
-  preparedBy: string
 }
 
 export type RunUpdateInput = {
@@ -320,8 +288,6 @@ export type RunUpdateInput = {
   fund?: Prisma.StringFieldUpdateOperationsInput | string
   number?: Prisma.IntFieldUpdateOperationsInput | number
   body?: Prisma.StringFieldUpdateOperationsInput | string
-  preparedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  preparedBy?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type RunUncheckedUpdateInput = {
@@ -330,8 +296,6 @@ export type RunUncheckedUpdateInput = {
   fund?: Prisma.StringFieldUpdateOperationsInput | string
   number?: Prisma.IntFieldUpdateOperationsInput | number
   body?: Prisma.StringFieldUpdateOperationsInput | string
-  preparedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  preparedBy?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type RunCreateManyInput = {
@@ -340,8 +304,6 @@ export type RunCreateManyInput = {
   fund: string
   number: number
   body: string
-  preparedAt: bigint | number
-  preparedBy: string
 }
 
 export type RunUpdateManyMutationInput = {
@@ -350,8 +312,6 @@ export type RunUpdateManyMutationInput = {
   fund?: Prisma.StringFieldUpdateOperationsInput | string
   number?: Prisma.IntFieldUpdateOperationsInput | number
   body?: Prisma.StringFieldUpdateOperationsInput | string
-  preparedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  preparedBy?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type RunUncheckedUpdateManyInput = {
@@ -360,8 +320,6 @@ export type RunUncheckedUpdateManyInput = {
   fund?: Prisma.StringFieldUpdateOperationsInput | string
   number?: Prisma.IntFieldUpdateOperationsInput | number
   body?: Prisma.StringFieldUpdateOperationsInput | string
-  preparedAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  preparedBy?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type RunRegionTermsCompoundUniqueInput = {
@@ -375,14 +333,11 @@ export type RunCountOrderByAggregateInput = {
   fund?: Prisma.SortOrder
   number?: Prisma.SortOrder
   body?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
-  preparedBy?: Prisma.SortOrder
 }
 
 export type RunAvgOrderByAggregateInput = {
   region?: Prisma.SortOrder
   number?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
 }
 
 export type RunMaxOrderByAggregateInput = {
@@ -391,8 +346,6 @@ export type RunMaxOrderByAggregateInput = {
   fund?: Prisma.SortOrder
   number?: Prisma.SortOrder
   body?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
-  preparedBy?: Prisma.SortOrder
 }
 
 export type RunMinOrderByAggregateInput = {
@@ -401,14 +354,11 @@ export type RunMinOrderByAggregateInput = {
   fund?: Prisma.SortOrder
   number?: Prisma.SortOrder
   body?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
-  preparedBy?: Prisma.SortOrder
 }
 
 export type RunSumOrderByAggregateInput = {
   region?: Prisma.SortOrder
   number?: Prisma.SortOrder
-  preparedAt?: Prisma.SortOrder
 }
 
 
@@ -419,8 +369,6 @@ export type RunSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
   fund?: boolean
   number?: boolean
   body?: boolean
-  preparedAt?: boolean
-  preparedBy?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -429,8 +377,6 @@ export type RunSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extension
   fund?: boolean
   number?: boolean
   body?: boolean
-  preparedAt?: boolean
-  preparedBy?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -439,8 +385,6 @@ export type RunSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extension
   fund?: boolean
   number?: boolean
   body?: boolean
-  preparedAt?: boolean
-  preparedBy?: boolean
 }, ExtArgs["result"]["run"]>
 
 export type RunSelectScalar = {
@@ -449,11 +393,9 @@ export type RunSelectScalar = {
   fund?: boolean
   number?: boolean
   body?: boolean
-  preparedAt?: boolean
-  preparedBy?: boolean
 }
 
-export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "terms" | "fund" | "number" | "body" | "preparedAt" | "preparedBy", ExtArgs["result"]["run"]>
+export type RunOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "terms" | "fund" | "number" | "body", ExtArgs["result"]["run"]>
 
 export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Run"
@@ -467,8 +409,6 @@ export type $RunPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
      * The terms as JSON.
      */
     body: string
-    preparedAt: bigint
-    preparedBy: string
   }, ExtArgs["result"]["run"]>
   composites: {}
 }
@@ -897,8 +837,6 @@ export interface RunFieldRefs {
   readonly fund: Prisma.FieldRef<"Run", 'String'>
   readonly number: Prisma.FieldRef<"Run", 'Int'>
   readonly body: Prisma.FieldRef<"Run", 'String'>
-  readonly preparedAt: Prisma.FieldRef<"Run", 'BigInt'>
-  readonly preparedBy: Prisma.FieldRef<"Run", 'String'>
 }
     
 

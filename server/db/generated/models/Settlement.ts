@@ -32,7 +32,6 @@ export type SettlementAvgAggregateOutputType = {
   revision: number | null
   asOfDay: number | null
   size: number | null
-  settledAt: number | null
 }
 
 export type SettlementSumAggregateOutputType = {
@@ -41,7 +40,6 @@ export type SettlementSumAggregateOutputType = {
   revision: number | null
   asOfDay: number | null
   size: number | null
-  settledAt: bigint | null
 }
 
 export type SettlementMinAggregateOutputType = {
@@ -52,7 +50,6 @@ export type SettlementMinAggregateOutputType = {
   asOf: runtime.Bytes | null
   ruleset: runtime.Bytes | null
   size: number | null
-  settledAt: bigint | null
 }
 
 export type SettlementMaxAggregateOutputType = {
@@ -63,7 +60,6 @@ export type SettlementMaxAggregateOutputType = {
   asOf: runtime.Bytes | null
   ruleset: runtime.Bytes | null
   size: number | null
-  settledAt: bigint | null
 }
 
 export type SettlementCountAggregateOutputType = {
@@ -74,7 +70,6 @@ export type SettlementCountAggregateOutputType = {
   asOf: number
   ruleset: number
   size: number
-  settledAt: number
   _all: number
 }
 
@@ -85,7 +80,6 @@ export type SettlementAvgAggregateInputType = {
   revision?: true
   asOfDay?: true
   size?: true
-  settledAt?: true
 }
 
 export type SettlementSumAggregateInputType = {
@@ -94,7 +88,6 @@ export type SettlementSumAggregateInputType = {
   revision?: true
   asOfDay?: true
   size?: true
-  settledAt?: true
 }
 
 export type SettlementMinAggregateInputType = {
@@ -105,7 +98,6 @@ export type SettlementMinAggregateInputType = {
   asOf?: true
   ruleset?: true
   size?: true
-  settledAt?: true
 }
 
 export type SettlementMaxAggregateInputType = {
@@ -116,7 +108,6 @@ export type SettlementMaxAggregateInputType = {
   asOf?: true
   ruleset?: true
   size?: true
-  settledAt?: true
 }
 
 export type SettlementCountAggregateInputType = {
@@ -127,7 +118,6 @@ export type SettlementCountAggregateInputType = {
   asOf?: true
   ruleset?: true
   size?: true
-  settledAt?: true
   _all?: true
 }
 
@@ -225,7 +215,6 @@ export type SettlementGroupByOutputType = {
   asOf: runtime.Bytes
   ruleset: runtime.Bytes
   size: number
-  settledAt: bigint
   _count: SettlementCountAggregateOutputType | null
   _avg: SettlementAvgAggregateOutputType | null
   _sum: SettlementSumAggregateOutputType | null
@@ -259,7 +248,6 @@ export type SettlementWhereInput = {
   asOf?: Prisma.BytesFilter<"Settlement"> | runtime.Bytes
   ruleset?: Prisma.BytesFilter<"Settlement"> | runtime.Bytes
   size?: Prisma.IntFilter<"Settlement"> | number
-  settledAt?: Prisma.BigIntFilter<"Settlement"> | bigint | number
 }
 
 export type SettlementOrderByWithRelationInput = {
@@ -270,7 +258,6 @@ export type SettlementOrderByWithRelationInput = {
   asOf?: Prisma.SortOrder
   ruleset?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
 }
 
 export type SettlementWhereUniqueInput = Prisma.AtLeast<{
@@ -285,7 +272,6 @@ export type SettlementWhereUniqueInput = Prisma.AtLeast<{
   asOf?: Prisma.BytesFilter<"Settlement"> | runtime.Bytes
   ruleset?: Prisma.BytesFilter<"Settlement"> | runtime.Bytes
   size?: Prisma.IntFilter<"Settlement"> | number
-  settledAt?: Prisma.BigIntFilter<"Settlement"> | bigint | number
 }, "region_day_revision">
 
 export type SettlementOrderByWithAggregationInput = {
@@ -296,7 +282,6 @@ export type SettlementOrderByWithAggregationInput = {
   asOf?: Prisma.SortOrder
   ruleset?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
   _count?: Prisma.SettlementCountOrderByAggregateInput
   _avg?: Prisma.SettlementAvgOrderByAggregateInput
   _max?: Prisma.SettlementMaxOrderByAggregateInput
@@ -315,7 +300,6 @@ export type SettlementScalarWhereWithAggregatesInput = {
   asOf?: Prisma.BytesWithAggregatesFilter<"Settlement"> | runtime.Bytes
   ruleset?: Prisma.BytesWithAggregatesFilter<"Settlement"> | runtime.Bytes
   size?: Prisma.IntWithAggregatesFilter<"Settlement"> | number
-  settledAt?: Prisma.BigIntWithAggregatesFilter<"Settlement"> | bigint | number
 }
 
 export type SettlementCreateInput = {
@@ -326,7 +310,6 @@ export type SettlementCreateInput = {
   asOf: runtime.Bytes
   ruleset: runtime.Bytes
   size: number
-  settledAt: bigint | number
 }
 
 export type SettlementUncheckedCreateInput = {
@@ -337,7 +320,6 @@ export type SettlementUncheckedCreateInput = {
   asOf: runtime.Bytes
   ruleset: runtime.Bytes
   size: number
-  settledAt: bigint | number
 }
 
 export type SettlementUpdateInput = {
@@ -348,7 +330,6 @@ export type SettlementUpdateInput = {
   asOf?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   ruleset?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   size?: Prisma.IntFieldUpdateOperationsInput | number
-  settledAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SettlementUncheckedUpdateInput = {
@@ -359,7 +340,6 @@ export type SettlementUncheckedUpdateInput = {
   asOf?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   ruleset?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   size?: Prisma.IntFieldUpdateOperationsInput | number
-  settledAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SettlementCreateManyInput = {
@@ -370,7 +350,6 @@ export type SettlementCreateManyInput = {
   asOf: runtime.Bytes
   ruleset: runtime.Bytes
   size: number
-  settledAt: bigint | number
 }
 
 export type SettlementUpdateManyMutationInput = {
@@ -381,7 +360,6 @@ export type SettlementUpdateManyMutationInput = {
   asOf?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   ruleset?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   size?: Prisma.IntFieldUpdateOperationsInput | number
-  settledAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SettlementUncheckedUpdateManyInput = {
@@ -392,7 +370,6 @@ export type SettlementUncheckedUpdateManyInput = {
   asOf?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   ruleset?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   size?: Prisma.IntFieldUpdateOperationsInput | number
-  settledAt?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
 }
 
 export type SettlementRegionDayRevisionCompoundUniqueInput = {
@@ -409,7 +386,6 @@ export type SettlementCountOrderByAggregateInput = {
   asOf?: Prisma.SortOrder
   ruleset?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
 }
 
 export type SettlementAvgOrderByAggregateInput = {
@@ -418,7 +394,6 @@ export type SettlementAvgOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   asOfDay?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
 }
 
 export type SettlementMaxOrderByAggregateInput = {
@@ -429,7 +404,6 @@ export type SettlementMaxOrderByAggregateInput = {
   asOf?: Prisma.SortOrder
   ruleset?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
 }
 
 export type SettlementMinOrderByAggregateInput = {
@@ -440,7 +414,6 @@ export type SettlementMinOrderByAggregateInput = {
   asOf?: Prisma.SortOrder
   ruleset?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
 }
 
 export type SettlementSumOrderByAggregateInput = {
@@ -449,7 +422,6 @@ export type SettlementSumOrderByAggregateInput = {
   revision?: Prisma.SortOrder
   asOfDay?: Prisma.SortOrder
   size?: Prisma.SortOrder
-  settledAt?: Prisma.SortOrder
 }
 
 
@@ -462,7 +434,6 @@ export type SettlementSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   asOf?: boolean
   ruleset?: boolean
   size?: boolean
-  settledAt?: boolean
 }, ExtArgs["result"]["settlement"]>
 
 export type SettlementSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -473,7 +444,6 @@ export type SettlementSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   asOf?: boolean
   ruleset?: boolean
   size?: boolean
-  settledAt?: boolean
 }, ExtArgs["result"]["settlement"]>
 
 export type SettlementSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -484,7 +454,6 @@ export type SettlementSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   asOf?: boolean
   ruleset?: boolean
   size?: boolean
-  settledAt?: boolean
 }, ExtArgs["result"]["settlement"]>
 
 export type SettlementSelectScalar = {
@@ -495,10 +464,9 @@ export type SettlementSelectScalar = {
   asOf?: boolean
   ruleset?: boolean
   size?: boolean
-  settledAt?: boolean
 }
 
-export type SettlementOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "revision" | "asOfDay" | "asOf" | "ruleset" | "size" | "settledAt", ExtArgs["result"]["settlement"]>
+export type SettlementOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "revision" | "asOfDay" | "asOf" | "ruleset" | "size", ExtArgs["result"]["settlement"]>
 
 export type $SettlementPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Settlement"
@@ -511,7 +479,6 @@ export type $SettlementPayload<ExtArgs extends runtime.Types.Extensions.Internal
     asOf: runtime.Bytes
     ruleset: runtime.Bytes
     size: number
-    settledAt: bigint
   }, ExtArgs["result"]["settlement"]>
   composites: {}
 }
@@ -942,7 +909,6 @@ export interface SettlementFieldRefs {
   readonly asOf: Prisma.FieldRef<"Settlement", 'Bytes'>
   readonly ruleset: Prisma.FieldRef<"Settlement", 'Bytes'>
   readonly size: Prisma.FieldRef<"Settlement", 'Int'>
-  readonly settledAt: Prisma.FieldRef<"Settlement", 'BigInt'>
 }
     
 

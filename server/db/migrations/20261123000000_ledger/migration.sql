@@ -131,7 +131,6 @@ CREATE TABLE "settlement" (
     "as_of" BLOB NOT NULL,
     "ruleset" BLOB NOT NULL,
     "size" INTEGER NOT NULL,
-    "settled_at" BIGINT NOT NULL,
 
     PRIMARY KEY ("region", "day", "revision")
 );
@@ -173,8 +172,6 @@ CREATE TABLE "run" (
     "fund" TEXT NOT NULL,
     "number" INTEGER NOT NULL,
     "body" TEXT NOT NULL,
-    "prepared_at" BIGINT NOT NULL,
-    "prepared_by" TEXT NOT NULL,
 
     PRIMARY KEY ("region", "terms")
 );

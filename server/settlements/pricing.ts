@@ -1,0 +1,133 @@
+import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
+import { Refusal } from "../../core/errors.ts";
+import {
+  type AsOf,
+  asOfHash,
+  type LineStatus,
+  type SettledPart,
+  type SettlementLine,
+  settleDay,
+} from "../../core/settlement.ts";
+import { uuidText } from "../db/uuid.ts";
+import type { Vault } from "../db/vault.ts";
+import type { EntryStore } from "../entries/store.ts";
+import { RegistryBook } from "../registry/book.ts";
+import type { RegistryStore } from "../registry/store.ts";
+import type { SealStore } from "../seals/store.ts";
+import { type Before, BookedUnits, claimsOfDay, unitsOfClaim } from "./claims.ts";
+import type { LineRow, SettlementRow, SettlementStore } from "./store.ts";
+
+/** What a revision changes in one entry's line. */
+export interface LineChange {
+  index: number;
+  before: { status: LineStatus; shares: Record<string, bigint> } | null;
+  after: { status: LineStatus; shares: Record<string, bigint> };
+  payee: Hex;
+}
+
+/** A day priced, and not yet written anywhere. */
+export interface Computed {
+  settlement: SettlementRow;
+  parts: SettledPart[];
+  lines: LineRow[];
+  changes: LineChange[];
+}
+
+export interface PriceOptions {
+  /** Last sealed day that it may know; the day itself if nothing else is said. */
+  asOfDay?: number;
+  /** The revision to compute; the one after the newest if nothing else is said. */
+  revision?: number;
+  /** The registry as of that day, where several days are computed at once. */
+  book?: RegistryBook;
+}
+
+/** What a sealed day is worth: the same books give the same lines, whoever computes them, and again years later. */
+export interface Pricing {
+  /** Prices a sealed day; writes nothing. Throws Refusal not_sealed. */
+  compute(region: number, day: number, options?: PriceOptions): Computed;
+  /** The registry of a region as of a day of the log, with its details. */
+  book(region: number, asOfDay: number): RegistryBook;
+  /** Places of a day whose lines nobody can compute any more, because the elder was erased. */
+  erasedLines(region: number, day: number, book: RegistryBook): Set<number>;
+}
+
+export function openPricing(parts: {
+  store: SettlementStore;
+  registry: RegistryStore;
+  entries: EntryStore;
+  seals: SealStore;
+  vault: Vault;
+}): Pricing {
+  const { store, seals, vault } = parts;
+  const booked = new BookedUnits(store, vault);
+  const openBook = (region: number, asOfDay: number) => new RegistryBook(parts.registry, vault, region, asOfDay);
+
+  function before(region: number, day: number, revision: number): Before | null {
+    if (revision === 1) return null;
+    const lines = new Map(store.lines(region, day, revision - 1).map((line) => [line.index, line]));
+    return { parts: store.parts(region, day, revision - 1), lines };
+  }
+
+  function compute(region: number, day: number, options: PriceOptions = {}): Computed {
+    const { asOfDay = day, revision = (store.latest(region, day)?.revision ?? 0) + 1 } = options;
+    const book = options.book ?? openBook(region, asOfDay);
+    const [sealed, known] = [seals.of(region, day), seals.of(region, asOfDay)];
+    if (!sealed || !known || asOfDay < day) throw new Refusal("not_sealed");
+    const { offsetMinutes: offset } = parts.entries.regionRow(region);
+    const last = before(region, day, revision);
+    const at = { region, day, asOfDay, offset, size: sealed.size };
+    const { claims, funds: touched } = claimsOfDay({ store, vault, book, booked }, at, last);
+    const settledParts = settleDay(claims, [...touched]);
+    const asOf: AsOf = { region, day: asOfDay, head: known.head };
+    const lines = claims.flatMap(({ index, claim }): LineRow[] => {
+      if (!claim) return [];
+      const shares = settledParts.map((part) => part.lines[index]!.shareFen);
+      const first = settledParts[0]?.lines[index] ?? unsharedLine(index);
+      const { status, priceFen, verdicts, payee } = first;
+      return [{ index, status, priceFen, shares, verdicts, payee, ...unitsOfClaim(claim, last?.lines.get(index)) }];
+    });
+    const settlement = {
+      region,
+      day,
+      revision,
+      asOfDay,
+      asOf: asOfHash([asOf]),
+      ruleset: ZERO_HASH,
+      size: sealed.size,
+    };
+    return { settlement, parts: settledParts, lines, changes: changesBetween(last, settledParts, lines) };
+  }
+
+  function erasedLines(region: number, day: number, book: RegistryBook): Set<number> {
+    const visits = store.visits(region, day, day).filter((row) => book.isErased(uuidText(row[4])));
+    const allowances = store.entitlements(region, day).filter(({ elder }) => book.isErased(elder));
+    return new Set([...visits.map((row) => row[1]), ...allowances.map(({ index }) => index)]);
+  }
+
+  return { compute, book: openBook, erasedLines };
+}
+
+export const unsharedLine = (index: number): SettlementLine => ({
+  index,
+  status: "zero",
+  priceFen: 0n,
+  shareFen: 0n,
+  verdicts: ZERO_HASH,
+  payee: ZERO_HASH,
+});
+
+const sameAmounts = (a: Record<string, bigint>, b: Record<string, bigint>): boolean =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].every((fund) => (a[fund] ?? 0n) === (b[fund] ?? 0n));
+
+function changesBetween(last: Before | null, settled: readonly SettledPart[], lines: readonly LineRow[]): LineChange[] {
+  const named = (line: LineRow, funds: readonly { fund: string }[]) =>
+    Object.fromEntries(line.shares.map((share, i) => [funds[i]!.fund, share]));
+  return lines.flatMap((line): LineChange[] => {
+    const old = last?.lines.get(line.index);
+    const before = old ? { status: old.status, shares: named(old, last!.parts) } : null;
+    const after = { status: line.status, shares: named(line, settled) };
+    const same = before && before.status === after.status && sameAmounts(before.shares, after.shares);
+    return same ? [] : [{ index: line.index, before, after, payee: line.payee }];
+  });
+}
