@@ -27,6 +27,7 @@ export function checkpointAnchorage(note: string, trusted: Hex[], recover: Recov
     lastDay: async (region) => (region === checkpoint.region ? last : null),
     grantOf: async () => null,
     lodged: async () => [],
+    money: null,
     trustedOperators: [operator],
   };
 }

@@ -8,6 +8,7 @@ import { type Recover, recover as recoverPure } from "./signature.ts";
 import { RECEIPT, type Receipt, SUBMISSION, type Submission } from "./statement.ts";
 import { log } from "./tree.ts";
 import { domainSeparator, typedDigest } from "./typedData.ts";
+import { type MoneyAnchorage, type PaidEntry, type PaymentProof, verifyPayment } from "./verifyPayment.ts";
 
 /** `*.proof.json`, version 1: everything that one entry needs to be checked without our server (P8). */
 export interface Proof {
@@ -20,13 +21,14 @@ export interface Proof {
   entry: EntryOf[EntryKind];
   /** Groups of the details that are shown, the others as hashes; absent when nothing is shown. */
   disclosure?: Disclosure;
-  submission: Submission;
-  signature: Hex;
+  /** Who signed it and what we promised; absent for the operator's own entries (an allowance's Entitlement). */
+  submission?: Submission;
+  signature?: Hex;
   /** Place of the entry in its submission, and the proof of it. */
-  leaf: number;
-  submissionProof: Hex[];
-  receipt: Receipt;
-  receiptSignature: Hex;
+  leaf?: number;
+  submissionProof?: Hex[];
+  receipt?: Receipt;
+  receiptSignature?: Hex;
   day: number;
   index: number;
   size: number;
@@ -35,6 +37,8 @@ export interface Proof {
   offset: number;
   firstDay: number;
   seals: { day: number; size: number; root: Hex }[];
+  /** How it was settled and paid; absent before its day is settled. */
+  payment?: PaymentProof;
   anchor?: { chainId: number; contract: Hex; tx: Hex; blockNumber: number; blockHash: Hex };
 }
 
@@ -56,6 +60,8 @@ export interface Anchorage {
   grantOf(address: Hex): Promise<Grant | undefined | null>;
   /** Submissions of the region that providers put on chain because the operator did not answer, two days ago or more. */
   lodged(region: number): Promise<Hex[]>;
+  /** SubsidyLedger's own word on money; null when the source has none. */
+  money: MoneyAnchorage | null;
   /** Addresses that the caller trusts as operator where there is no registry. */
   trustedOperators: Hex[];
 }
@@ -76,7 +82,12 @@ export interface Verdict {
 
 type Check = (property: Finding["property"], holds: boolean, held: string, broken: string) => boolean;
 
-function bindsToSubmission(proof: Proof, digest: Uint8Array): boolean {
+/** A proof of what somebody signed and we receipted. */
+export type ReceiptedProof = Proof &
+  Required<Pick<Proof, "submission" | "signature" | "leaf" | "submissionProof" | "receipt" | "receiptSignature">>;
+const regionOf = (proof: Proof): number => (proof.entry as { region: number }).region;
+
+function bindsToSubmission(proof: ReceiptedProof, digest: Uint8Array): boolean {
   const { submission, leaf, submissionProof } = proof;
   return log.verifyInclusion(
     leaf,
@@ -87,7 +98,7 @@ function bindsToSubmission(proof: Proof, digest: Uint8Array): boolean {
   );
 }
 
-function receiptNamesPlace(proof: Proof): boolean {
+function receiptNamesPlace(proof: ReceiptedProof): boolean {
   const { receipt, submission, entry, day, index, leaf, offset } = proof;
   return (
     receipt.submission === toHex(SUBMISSION.hash(submission)) &&
@@ -103,7 +114,7 @@ async function signerSpeaks(
   anchorage: Anchorage,
   address: Hex | null,
   role: "Operator" | "submitter",
-  proof: Proof,
+  proof: ReceiptedProof,
 ): Promise<string | null> {
   if (!address) return "the signature is not a valid one";
   const grant = await anchorage.grantOf(address);
@@ -120,7 +131,7 @@ async function signerSpeaks(
 
 /** Nothing in the file is believed: seals must chain to a head that the anchorage itself holds. */
 async function checkHistory(proof: Proof, anchorage: Anchorage, check: Check): Promise<void> {
-  const region = proof.receipt.region;
+  const region = regionOf(proof);
   const heads = headsAfter(
     proof.ledgerId,
     { region, firstDay: proof.firstDay, offsetMinutes: proof.offset },
@@ -142,8 +153,9 @@ async function checkHistory(proof: Proof, anchorage: Anchorage, check: Check): P
   );
   if (
     heads &&
+    proof.receipt &&
     proof.receipt.head !== heads.get(proof.day - 1) &&
-    ![...heads.entries()].some(([day, head]) => day < proof.day && head === proof.receipt.head)
+    ![...heads.entries()].some(([day, head]) => day < proof.day && head === proof.receipt?.head)
   ) {
     check("P3", false, "", "the receipt was given under another history than the one that is anchored");
   }
@@ -156,7 +168,7 @@ async function checkDay(
   check: Check,
   findings: Finding[],
 ): Promise<void> {
-  const region = proof.receipt.region;
+  const region = regionOf(proof);
   const stated = proof.seals.find((seal) => seal.day === proof.day);
   const day = await anchorage.day(region, proof.day);
   const root = day ?? stated ?? null;
@@ -222,6 +234,51 @@ async function checkAll(
   const domain = domainSeparator(proof.ledgerId);
   const digest = entryDigest(domain, proof.kind, proof.entry as never);
 
+  const operator = isReceipted(proof) ? await checkPromise(proof, anchorage, recover, digest, check, findings) : null;
+  if (!isReceipted(proof)) {
+    // Only what the operator writes itself has nobody's signature: a visit without one is a visit that nobody made.
+    if (OWN_KINDS.includes(proof.kind))
+      findings.push({ property: "P1", status: "not covered", what: "the operator's own entry: nobody else signed it" });
+    else check("P1", false, "", "the signed submission and its receipt are missing");
+  }
+
+  await checkDay(proof, anchorage, digest, check, findings);
+  await checkHistory(proof, anchorage, check);
+  const lodged = (await anchorage.lodged(regionOf(proof))).filter((hash) => hash !== proof.receipt?.submission);
+  if (lodged.length > 0)
+    findings.push({
+      property: "P2",
+      status: "not covered",
+      what: `${lodged.length} submissions were put on chain by providers whom the operator had not answered; ask for their proofs: ${lodged.join(" ")}`,
+    });
+  if (proof.disclosure) {
+    const shown = verifyDisclosure(proof.kind as DetailedKind, proof.disclosure, commitmentOf(proof));
+    check("P7", shown, "the shown details are the committed ones", "the shown details are not the committed ones");
+  } else findings.push({ property: "P7", status: "not covered", what: "no details are shown" });
+  if (proof.payment) findings.push(...(await verifyPayment(paidEntryOf(proof), proof.payment, anchorage.money)));
+  for (const property of proof.payment ? (["P6"] as const) : (["P4", "P5", "P6"] as const))
+    findings.push({ property, status: "not covered", what: "not in this proof" });
+  if (anchorage.replayed)
+    findings.push({
+      property: "P3",
+      status: "attested",
+      what: "the chain was replayed after a loss: key periods are its deployer's word, block times are later ones",
+    });
+  if (anchorage.simulated ?? proof.simulated)
+    findings.push({ property: "P8", status: "simulated", what: "a demonstration ledger on a simulated clock" });
+  return operator;
+}
+
+/** Who signed an entry, and that we promised its place. Returns the operator's address. */
+async function checkPromise(
+  proof: ReceiptedProof,
+  anchorage: Anchorage,
+  recover: Recover,
+  digest: Uint8Array,
+  check: Check,
+  findings: Finding[],
+): Promise<Hex | null> {
+  const domain = domainSeparator(proof.ledgerId);
   const provider = recover(typedDigest(domain, SUBMISSION, proof.submission), proof.signature);
   const providerProblem = await signerSpeaks(anchorage, provider, "submitter", proof);
   check(
@@ -248,31 +305,16 @@ async function checkAll(
     `receipted by ${operator}`,
     operatorProblem ?? "the receipt does not name this place",
   );
-
-  await checkDay(proof, anchorage, digest, check, findings);
-  await checkHistory(proof, anchorage, check);
-  const lodged = (await anchorage.lodged(proof.receipt.region)).filter((hash) => hash !== proof.receipt.submission);
-  if (lodged.length > 0)
-    findings.push({
-      property: "P2",
-      status: "not covered",
-      what: `${lodged.length} submissions were put on chain by providers whom the operator had not answered; ask for their proofs: ${lodged.join(" ")}`,
-    });
-  if (proof.disclosure) {
-    const shown = verifyDisclosure(proof.kind as DetailedKind, proof.disclosure, commitmentOf(proof));
-    check("P7", shown, "the shown details are the committed ones", "the shown details are not the committed ones");
-  } else findings.push({ property: "P7", status: "not covered", what: "no details are shown" });
-  for (const property of ["P4", "P5", "P6"] as const)
-    findings.push({ property, status: "not covered", what: "not in this kind of proof" });
-  if (anchorage.replayed)
-    findings.push({
-      property: "P3",
-      status: "attested",
-      what: "the chain was replayed after a loss: key periods are its deployer's word, block times are later ones",
-    });
-  if (anchorage.simulated ?? proof.simulated)
-    findings.push({ property: "P8", status: "simulated", what: "a demonstration ledger on a simulated clock" });
   return operator;
+}
+
+const OWN_KINDS: readonly EntryKind[] = ["Erasure", "Access", "Close", "Account", "Entitlement"];
+const isReceipted = (proof: Proof): proof is ReceiptedProof => proof.submission !== undefined;
+
+function paidEntryOf(proof: Proof): PaidEntry {
+  const { provider, elder } = proof.entry as { provider?: string; elder?: string };
+  const payee = proof.kind === "Visit" ? provider! : (elder ?? "");
+  return { region: regionOf(proof), day: proof.day, index: proof.index, payee };
 }
 
 function commitmentOf(proof: Proof): Hex {

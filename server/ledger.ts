@@ -30,6 +30,7 @@ import { type Home, type LedgerFile, readKeyFile } from "./home.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
 import { recoverNative, signerOf } from "./keys/native.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
+import { paymentOf } from "./payouts/proofs.ts";
 import { openPayouts, type Payouts } from "./payouts/service.ts";
 import { openPayoutStore } from "./payouts/store.ts";
 import { openRecords, type Records } from "./records/service.ts";
@@ -219,15 +220,6 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     ledgerId: file.ledgerId,
     clock,
   });
-  const audits = openAudits({
-    store: openAuditStore(db.sql),
-    entries: entryStore,
-    seals,
-    anchors: anchorStore,
-    vault,
-    ledgerId: file.ledgerId,
-    simulated: file.simulated,
-  });
   const funds = openFunds({
     store: openFundStore(db.sql),
     contract: new SubsidyContract(chain, file.contracts!.subsidy),
@@ -260,6 +252,22 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     clock,
     recover: recoverNative,
     relayKey: operatorKey,
+  });
+  const audits = openAudits({
+    store: openAuditStore(db.sql),
+    entries: entryStore,
+    seals,
+    anchors: anchorStore,
+    vault,
+    ledgerId: file.ledgerId,
+    simulated: file.simulated,
+    payment(at, entry) {
+      const { provider, elder } = entry as { provider?: string; elder?: string };
+      const payee = at.kind === "Visit" ? provider : at.kind === "Entitlement" ? elder : undefined;
+      if (payee === undefined) return undefined;
+      const books = { settlements: settlementStore, payouts: payouts.store, runs: payouts.runs, funds };
+      return paymentOf({ ...books, seals: seals.store }, { ...at, payee });
+    },
   });
   const erasures = openErasures({ prisma: db.prisma, entries, vault, clock });
   const identity = openIdentity(db.prisma, clock);

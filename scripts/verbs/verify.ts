@@ -22,7 +22,13 @@ async function anchorageOf(call: Call, proof: Proof, use: (anchorage: Anchorage)
     if (!contract) throw new UsageError("--contract is needed: the proof names none");
     if (!text(call, "contract"))
       call.out.line("warning: the contract's address is taken from the proof; name it by --contract to trust nobody");
-    const anchorage = await chainAnchorage(rpc, contract.toLowerCase() as Hex);
+    const subsidy = text(call, "subsidy") ?? proof.payment?.contract;
+    if (subsidy && !text(call, "subsidy"))
+      call.out.line(
+        "warning: the money contract's address is taken from the proof; name it by --subsidy to trust nobody",
+      );
+    const subsidyAddress = subsidy ? (subsidy.toLowerCase() as Hex) : null;
+    const anchorage = await chainAnchorage(rpc, contract.toLowerCase() as Hex, subsidyAddress);
     return await use(anchorage).finally(() => anchorage.close());
   }
   const home = new Home(call.config.home);
@@ -30,11 +36,11 @@ async function anchorageOf(call: Call, proof: Proof, use: (anchorage: Anchorage)
   if (!known) throw new UsageError("--rpc URL --contract ADDRESS, or --checkpoint FILE is needed");
   const running = call.config.chainRpcUrl ?? (await runningChain(home.path("chain")));
   if (running) {
-    const anchorage = await chainAnchorage(running, known.ledger);
+    const anchorage = await chainAnchorage(running, known.ledger, known.subsidy);
     return await use(anchorage).finally(() => anchorage.close());
   }
   return await withExistingLedger(call, async (ledger) => {
-    const anchorage = await chainAnchorage(ledger.contracts.chain.rpcUrl, known.ledger);
+    const anchorage = await chainAnchorage(ledger.contracts.chain.rpcUrl, known.ledger, known.subsidy);
     return await use(anchorage).finally(() => anchorage.close());
   });
 }
@@ -42,11 +48,12 @@ async function anchorageOf(call: Call, proof: Proof, use: (anchorage: Anchorage)
 const MARK = { held: "✓", broken: "✗", late: "!", attested: "!", simulated: "!", "not covered": "–" } as const;
 
 const verb: Verb = {
-  usage: "verify <file> [--rpc URL --contract ADDR | --checkpoint FILE]",
+  usage: "verify <file> [--rpc URL --contract ADDR --subsidy ADDR | --checkpoint FILE]",
   summary: "check a proof against a chain node or a kept checkpoint; believes nothing that the file states",
   options: {
     rpc: { type: "string" },
     contract: { type: "string" },
+    subsidy: { type: "string" },
     checkpoint: { type: "string" },
     trust: { type: "string" },
   },

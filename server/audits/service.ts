@@ -1,6 +1,7 @@
 import { type Hex, toHex, ZERO_HASH } from "../../core/bytes.ts";
 import { DETAIL_GROUPS, type DetailedKind, type Disclosure, narrow } from "../../core/details.ts";
 import { Refusal } from "../../core/errors.ts";
+import type { Receipt, Submission } from "../../core/statement.ts";
 import { log, memoryNodes } from "../../core/tree.ts";
 import type { Proof } from "../../core/verify.ts";
 import type { AnchorStore } from "../anchors/store.ts";
@@ -21,8 +22,8 @@ export interface Audits {
 }
 
 export interface Answer {
-  receipt: Proof["receipt"];
-  submission: Proof["submission"];
+  receipt: Receipt;
+  submission: Submission;
   k: number;
   digest: Hex;
   submissionProof: Hex[];
@@ -45,6 +46,8 @@ export function openAudits(parts: {
   vault: Vault;
   ledgerId: Hex;
   simulated: boolean;
+  /** How an entry was settled and paid; undefined while it was not. */
+  payment: (at: Place, entry: Proof["entry"]) => Proof["payment"];
 }): Audits {
   const { store, entries, seals, anchors, vault } = parts;
 
@@ -67,13 +70,20 @@ export function openAudits(parts: {
     return log.proveInclusion(leaf, count, memoryNodes(log, leaves)).map(toHex);
   }
 
+  /** Who signed an entry and what we promised of it. */
+  function promise(at: Place, hash: Uint8Array) {
+    const { submission, signature, receipt, receiptSignature } = entries.submissionOf(at.region, hash)!;
+    const leaf = at.index - receipt.firstIndex;
+    const proofOfLeaf = submissionProof(at.region, at.day, receipt.firstIndex, receipt.count, leaf);
+    return { submission, signature, leaf, submissionProof: proofOfLeaf, receipt, receiptSignature };
+  }
+
   function proof(region: number, id: string, shown: readonly string[] = []): Proof {
     const at = find(region, id);
-    if (!at.submission) throw new Refusal("not_found");
     const sealed = seals.store.of(region, at.day);
     if (!sealed) throw new Refusal("not_sealed");
-    const signed = entries.submissionOf(region, at.submission)!;
-    const leaf = at.index - signed.receipt.firstIndex;
+    const entry = store.entry(at);
+    const payment = parts.payment(at, entry);
     const { offsetMinutes, firstDay } = entries.regionRow(region);
     const anchor = anchors.of(region, at.day);
     const full = shown.length > 0 ? open(at) : null;
@@ -84,14 +94,9 @@ export function openAudits(parts: {
       ledgerId: parts.ledgerId,
       simulated: parts.simulated,
       kind: at.kind,
-      entry: store.entry(at),
+      entry,
       ...(full && { disclosure: narrow(at.kind as DetailedKind, full, shown) }),
-      submission: signed.submission,
-      signature: signed.signature,
-      leaf,
-      submissionProof: submissionProof(region, at.day, signed.receipt.firstIndex, signed.receipt.count, leaf),
-      receipt: signed.receipt,
-      receiptSignature: signed.receiptSignature,
+      ...(at.submission && promise(at, at.submission)),
       day: at.day,
       index: at.index,
       size: sealed.size,
@@ -101,6 +106,7 @@ export function openAudits(parts: {
       seals: seals.store
         .list(region, firstDay, Number.MAX_SAFE_INTEGER)
         .map(({ day, size, root }) => ({ day, size, root })),
+      ...(payment && { payment }),
       ...(anchor && {
         anchor: {
           chainId: anchor.chainId,

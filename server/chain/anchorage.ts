@@ -1,10 +1,17 @@
 import type { Hex } from "../../core/bytes.ts";
+import { nameHash } from "../../core/payout.ts";
 import type { Anchorage } from "../../core/verify.ts";
+import type { MoneyAnchorage } from "../../core/verifyPayment.ts";
 import { Chain } from "./chain.ts";
 import { LedgerContracts } from "./client.ts";
+import { SubsidyContract } from "./subsidy.ts";
 
 /** What a chain node says of a ledger: the strongest thing to hold a proof against. `close` lets the connection go. */
-export async function chainAnchorage(rpcUrl: string, ledgerAddress: Hex): Promise<Anchorage & { close(): void }> {
+export async function chainAnchorage(
+  rpcUrl: string,
+  ledgerAddress: Hex,
+  subsidyAddress: Hex | null = null,
+): Promise<Anchorage & { close(): void }> {
   const chain = new Chain(rpcUrl);
   const keysAddress = await LedgerContracts.keysOf(chain, ledgerAddress);
   const contracts = new LedgerContracts(chain, {
@@ -37,7 +44,34 @@ export async function chainAnchorage(rpcUrl: string, ledgerAddress: Hex): Promis
     },
     grantOf: async (address) => byAddress.get(address),
     lodged: async (region) => (await contracts.overdueLodged(region)).map(({ submission }) => submission),
+    money: subsidyAddress && (await moneyAnchorage(chain, ledgerAddress, subsidyAddress)),
     trustedOperators: [],
     close: () => chain.close(),
+  };
+}
+
+/** SubsidyLedger's word; it must stand over this very RecordLedger. Throws when it does not. */
+async function moneyAnchorage(chain: Chain, ledger: Hex, address: Hex): Promise<MoneyAnchorage> {
+  const contract = new SubsidyContract(chain, address);
+  if ((await contract.ledger()) !== ledger) throw new Error(`${address}: is no SubsidyLedger over ${ledger}`);
+  return {
+    contract: address,
+    async fund(code) {
+      const held = await contract.fundOf(code);
+      if (!held.open) return null;
+      const { money } = await contract.events();
+      const balances = {
+        appropriatedFen: held.appropriated,
+        withdrawnFen: held.withdrawn,
+        availableFen: held.available,
+        reservedFen: held.reserved,
+        releasedFen: held.released,
+        returnedFen: held.returned,
+        repaidFen: held.repaid,
+        owedFen: held.owed,
+      };
+      return { events: money.filter(({ fund }) => fund === nameHash(code)), balances };
+    },
+    settlement: (region, day) => contract.settlementOf(region, day),
   };
 }

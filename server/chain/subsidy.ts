@@ -89,6 +89,11 @@ export class SubsidyContract {
     await this.chain.simulate(from, this.address, this.#contract.interface.encodeFunctionData(method, args));
   }
 
+  /** The RecordLedger whose sealed days it settles. */
+  async ledger(): Promise<Hex> {
+    return ((await this.#read("ledger")) as string).toLowerCase() as Hex;
+  }
+
   async leastWindow(): Promise<number> {
     return Number(await this.#read("leastWindow"));
   }

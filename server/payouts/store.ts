@@ -125,6 +125,13 @@ export function openPayoutStore(sql: Sql) {
         WHERE p.region = ? AND p.terms = ? ORDER BY f.taken_at, f.rowid, p.seq`,
     )
     .raw();
+  const lastEvent = sql
+    .prepare(
+      `SELECT p.terms, p.idx, p.what, p.amount_fen, p.reason, p.file FROM payment_event p
+        JOIN bank_file f ON f.region = p.region AND f.hash = p.file
+        WHERE p.region = ? AND p.terms = ? AND p.idx = ? ORDER BY f.taken_at DESC, f.rowid DESC, p.seq DESC LIMIT 1`,
+    )
+    .raw();
   const eventsOfFile = sql
     .prepare(
       "SELECT terms, idx, what, amount_fen, reason FROM payment_event WHERE region = ? AND file = ? ORDER BY seq",
@@ -225,6 +232,11 @@ export function openPayoutStore(sql: Sql) {
     /** What banks said of a run's payments, in the order in which it came. */
     events: (region: number, hash: Hex): PaymentEventRow[] =>
       (events.all(region, fromHex(hash)) as RawEvent[]).map(eventOf),
+    /** What a bank said last of one payment, and in which file. */
+    lastEvent(region: number, hash: Hex, index: number): (PaymentEventRow & { file: Hex }) | null {
+      const row = lastEvent.get(region, fromHex(hash), index) as [...RawEvent, Buffer] | undefined;
+      return row ? { ...eventOf([row[0], row[1], row[2], row[3], row[4]]), file: toHex(row[5]) } : null;
+    },
     eventsOfFile: (region: number, hash: Hex): PaymentEventRow[] =>
       (eventsOfFile.all(region, fromHex(hash)) as RawEvent[]).map(eventOf),
     /** Rows that belong to no run or file, and gaps in what a file says. */

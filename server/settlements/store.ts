@@ -80,6 +80,7 @@ export function openSettlementStore(sql: Sql) {
   );
   const one = sql.prepare(`SELECT ${COLUMNS} FROM settlement WHERE region = ? AND day = ? AND revision = ?`);
   const all = sql.prepare(`SELECT ${COLUMNS} FROM settlement WHERE region = ? ORDER BY day, revision`);
+  const ofDay = sql.prepare(`SELECT ${COLUMNS} FROM settlement WHERE region = ? AND day = ? ORDER BY revision`);
   const parts = sql.prepare(
     "SELECT fund, root, total_fen AS total FROM settlement_part WHERE region = ? AND day = ? AND revision = ? ORDER BY fund",
   );
@@ -166,6 +167,9 @@ export function openSettlementStore(sql: Sql) {
       const row = one.get(region, day, revision) as RawSettlement | undefined;
       return row ? settlementOf(row) : null;
     },
+    /** All revisions of a day, oldest first. */
+    ofDay: (region: number, day: number): SettlementRow[] =>
+      (ofDay.all(region, day) as RawSettlement[]).map(settlementOf),
     all: (region: number): SettlementRow[] => (all.all(region) as RawSettlement[]).map(settlementOf),
     parts: (region: number, day: number, revision: number): PartRow[] =>
       (parts.all(region, day, revision) as { fund: string; root: Buffer; total: number }[]).map(

@@ -7,7 +7,7 @@ import { readNote } from "../../core/note.ts";
 import { recover } from "../../core/signature.ts";
 import { CHECKPOINT, RECEIPT, type Receipt } from "../../core/statement.ts";
 import { domainSeparator, typedDigest } from "../../core/typedData.ts";
-import { type Proof, verifyProof } from "../../core/verify.ts";
+import { type Proof, type ReceiptedProof, verifyProof } from "../../core/verify.ts";
 import { chainAnchorage } from "../../server/chain/anchorage.ts";
 import type { VisitBatch, VisitInput } from "../../server/records/schema.ts";
 import { type Running, serve } from "../../server/serve.ts";
@@ -604,7 +604,7 @@ describe("the API", () => {
     it("is refused when any byte of it is altered", async () => {
       const proof = await proofOf();
       const flip = (hex: Hex) => `${hex.slice(0, -1)}${hex.endsWith("0") ? "1" : "0"}` as Hex;
-      const edits: [string, (p: Proof) => void][] = [
+      const edits: [string, (p: ReceiptedProof) => void][] = [
         ["ledgerId", (p) => (p.ledgerId = flip(p.ledgerId))],
         ["kind", (p) => (p.kind = "Access")],
         ["entry", (p) => ((p.entry as { item: string }).item = "meals")],
@@ -628,11 +628,13 @@ describe("the API", () => {
         ["seal root", (p) => (p.seals[0]!.root = flip(p.seals[0]!.root))],
         ["seal size", (p) => (p.seals[0]!.size += 1)],
         ["seal dropped", (p) => p.seals.shift()],
+        ["submission dropped", (p) => delete (p as Proof).submission],
+        ["receipt dropped", (p) => delete (p as Proof).receipt],
         ["format", (p) => ((p as { version: number }).version = 2)],
       ];
       for (const [name, edit] of edits) {
         const bad = structuredClone(proof);
-        edit(bad);
+        edit(bad as ReceiptedProof);
         expect((await check(bad)).ok, name).to.equal(false);
       }
       expect((await check({} as Proof)).ok).to.equal(false);
