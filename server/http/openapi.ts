@@ -5,9 +5,11 @@ import { anchorRoutes } from "../anchors/routes.ts";
 import { auditRoutes } from "../audits/routes.ts";
 import { erasureRoutes } from "../erasures/routes.ts";
 import type { Ledger } from "../ledger.ts";
+import { payoutRoutes } from "../payouts/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import { registryRoutes } from "../registry/routes.ts";
 import { sealRoutes } from "../seals/routes.ts";
+import { settlementRoutes } from "../settlements/routes.ts";
 import type { Route } from "./route.ts";
 
 /** Every route of the API, in the order in which a record travels. */
@@ -17,6 +19,8 @@ export function apiRoutes(ledger: Ledger): Route[] {
     ...registryRoutes(ledger),
     ...sealRoutes(ledger),
     ...anchorRoutes(ledger),
+    ...settlementRoutes(ledger),
+    ...payoutRoutes(ledger),
     ...auditRoutes(ledger),
     ...erasureRoutes(ledger),
   ];
@@ -43,7 +47,7 @@ function operation(route: Route) {
 /** OpenAPI 3.1 of the whole API. Routes are only described, so no ledger is needed. */
 export function openApiDocument() {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of apiRoutes(undefined as unknown as Ledger)) {
+  for (const route of apiRoutes({} as Ledger)) {
     paths[`/api/v1${route.path}`] = { ...paths[`/api/v1${route.path}`], [route.method]: operation(route) };
   }
   return createDocument({
