@@ -50,19 +50,32 @@ export interface MoneyCounts {
 
 /** Money, from the lines of settlements to the bank's word: everything is added up and computed again. */
 export function checkMoney(parts: MoneyParts): MoneyCounts {
-  const rows = parts.settlements.all(parts.region);
-  checkSettlements(parts, rows);
-  const runs = parts.payouts.allRuns(parts.region);
-  for (const code of fundCodes(parts, runs))
-    checkFund(
-      parts,
-      code,
-      runs.filter(({ fund }) => fund === code),
+  const { region, settlements, payouts } = parts;
+  const rows = attempt(parts, "settlement", () => settlements.all(region)) ?? [];
+  attempt(parts, "settlement", () => checkSettlements(parts, rows));
+  const runs = attempt(parts, "run.body", () => payouts.allRuns(region)) ?? [];
+  for (const code of attempt(parts, "fund_event", () => fundCodes(parts, runs)) ?? [])
+    attempt(parts, "fund_event", () =>
+      checkFund(
+        parts,
+        code,
+        runs.filter(({ fund }) => fund === code),
+      ),
     );
-  const files = parts.payouts.allFiles(parts.region);
-  if (parts.withDetails) new BankCheck(parts, files).run();
-  checkCounts(parts, rows, runs, files);
+  const files = attempt(parts, "bank_file", () => payouts.allFiles(region)) ?? [];
+  if (parts.withDetails) attempt(parts, "bank_file", () => new BankCheck(parts, files).run());
+  attempt(parts, "settlement", () => checkCounts(parts, rows, runs, files));
   return { settlements: rows.length, runs: runs.length, bankFiles: files.length };
+}
+
+// A tampered row may hold what nothing of ours ever wrote: that is a fault to report, never a reason to stop.
+function attempt<T>({ fault }: MoneyParts, field: string, work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    fault(null, null, field, `cannot be read: ${(error as Error).message}`);
+    return null;
+  }
 }
 
 const fundCodes = ({ funds, region, payouts }: MoneyParts, runs: RunRow[]): string[] => [
@@ -86,7 +99,7 @@ function checkSettlements(parts: MoneyParts, rows: SettlementRow[]): void {
     const expected: number = previous?.day === day ? previous.revision + 1 : 1;
     if (revision !== expected) fault(day, null, "settlement.revision", `revision ${revision} follows ${expected - 1}`);
     previous = row;
-    checkSettlement(parts, row);
+    attempt(parts, "settlement_line", () => checkSettlement(parts, row));
     const held = chain.get(`${day}/${revision}`);
     chain.delete(`${day}/${revision}`);
     if (held) checkAgainstChain(parts, row, held);
@@ -157,7 +170,6 @@ function checkSettlement(parts: MoneyParts, row: SettlementRow): void {
   if (parts.withDetails) recompute(parts, row, lines);
 }
 
-// A tampered row may hold what no line could: that is a fault to report, never a reason to stop.
 function rootOf(lines: readonly SettlementLine[]): { hash: Hex; sum: bigint } | null {
   try {
     const tree = new SumFrontier();
@@ -238,7 +250,7 @@ function checkBalances({ fault }: MoneyParts, code: string, events: readonly Mon
 
 function checkRuns(parts: MoneyParts, code: string, rows: RunRow[], events: StoredEvent[]): void {
   const { fault } = parts;
-  for (const row of rows) checkRun(parts, row);
+  for (const row of rows) attempt(parts, "run", () => checkRun(parts, row));
   const byTerms = new Map(rows.map((row) => [row.hash, row]));
   const paid = new Map<number, number>();
   for (const status of runsOf(events).values()) {
@@ -252,7 +264,7 @@ function checkRuns(parts: MoneyParts, code: string, rows: RunRow[], events: Stor
     if (row.terms.lines.sum !== status.totalFen)
       fault(null, null, "run.body", `run ${status.number} of ${code} has another total on the chain`);
     if (status.state === "void") continue;
-    checkPlan(parts, code, row, status, events, byTerms, paid);
+    attempt(parts, "run", () => checkPlan(parts, code, row, status, events, byTerms, paid));
   }
 }
 
@@ -464,11 +476,12 @@ class BankCheck {
 
 /** Rows that nothing above has looked at: of settlements, runs and files that there are not. */
 function checkCounts(
-  { region, fault, settlements, payouts }: MoneyParts,
+  { region, fault, settlements, payouts, funds }: MoneyParts,
   rows: SettlementRow[],
   runs: RunRow[],
   files: BankFileRow[],
 ): void {
+  for (const fund of funds.gaps(region)) fault(null, null, "fund_event.seq", `${fund}: the numbers have a gap`);
   for (const { table, count } of settlements.strays(region))
     if (count > 0) fault(null, null, table, `${count} rows belong to no settlement of ${rows.length}`);
   for (const { table, count } of payouts.strays(region))

@@ -44,10 +44,15 @@ export function openFundStore(sql: Sql) {
   const known = sql.prepare(
     "SELECT DISTINCT region, fund FROM fund_event WHERE contract = ? AND name = 'FundOpened' ORDER BY region, fund",
   );
+  const gaps = sql
+    .prepare("SELECT fund FROM fund_event WHERE region = ? GROUP BY fund HAVING max(seq) + 1 != count(*)")
+    .pluck();
   const insert = sql.prepare("INSERT INTO fund_event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   return {
     /** Every event of a fund, in the order of the chain. */
     events: (region: number, code: string): StoredEvent[] => (list.all(region, code) as EventRow[]).map(eventOf),
+    /** Funds whose events have a gap in their numbers. */
+    gaps: (region: number): string[] => gaps.all(region) as string[],
     codes: (region: number): string[] => codes.all(region) as string[],
     /** The newest event of a contract; the one query that crosses regions, to know where reading stopped. */
     last(contract: Hex): { blockNumber: number; logIndex: number; tx: Hex } | null {

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type Hex, toHex } from "../../core/bytes.ts";
-import { dayOf } from "../../core/day.ts";
+import { dateOfDay, dayOf } from "../../core/day.ts";
+import { monthOf } from "../../core/entitlement.ts";
 import type { RoleName } from "../../core/keyBook.ts";
 import { regionScope } from "../../core/keyBook.ts";
 import { type SigningRequest, signRequest } from "../../core/request.ts";
 import { addressOfKey } from "../../core/signature.ts";
+import { acceptance, statement } from "../../scripts/dataset/demoBank.ts";
 import { signerOf } from "../../server/keys/native.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import {
@@ -17,6 +19,8 @@ import {
   REGION,
   registerKey,
   registryBatch,
+  visit,
+  visitBatch,
   type World,
 } from "./world.ts";
 
@@ -163,4 +167,63 @@ export async function payOut(w: World, keys: OfficialKeys, fund: string): Promis
   await passWindow(w, fund, number);
   await officials.release(REGION, fund, number);
   return number;
+}
+
+/** A history that leaves a row in every table of money: two days, a correction, a death told late, a return, a debt. */
+export async function playMoney(
+  w: World,
+  keys: OfficialKeys,
+): Promise<{ dead: string; day: number; visits: string[] }> {
+  const { payouts, entitlements, settlements, registry, records } = w.ledger;
+  const day = dayOf(w.clock.now(), OFFSET);
+  const dead = freshId();
+  const terms = {
+    fund: ALLOWANCE,
+    monthlyFen: 18_000,
+    minimumAge: 70,
+    minimumLevel: "",
+    area: "any",
+    excludes: [],
+    proofOfLifeMonths: 0,
+  };
+  const from = day - 2;
+  const elder = (version: number, validTo = OPEN_END) =>
+    entry("Elder", dead, elderValues("李秀兰", "62220000000101"), from - 30, { version, validTo });
+  await registry.register(
+    registryBatch(w, [
+      entry("Programme", "old-age", { names: { zh: "高龄津贴", en: "Old age" }, terms }, 0),
+      elder(1),
+      entry(
+        "Enrolment",
+        freshId(),
+        { person: { elder: dead }, programme: { programme: "old-age", appliedOn: dateOfDay(from - 9) } },
+        from,
+      ),
+    ]),
+  );
+  const visits = [visit(w), visit(w, { startedAt: w.clock.now() - 9000, endedAt: w.clock.now() - 7200 })];
+  await records.submit(visitBatch(w, visits));
+  await settleDay(w);
+  await entitlements.entitle(REGION, monthOf(dayOf(w.clock.now(), OFFSET)));
+  await settleDay(w);
+  await payOut(w, keys, ALLOWANCE);
+  const run = await payOut(w, keys, CARE);
+  const { hash, terms: care } = payouts.runs.find(REGION, CARE, run);
+  payouts.bank.order(REGION, CARE, run, { by: "sun" });
+  payouts.bank.card(REGION, CARE, run, { by: "sun" });
+  payouts.bank.take(REGION, CARE, acceptance(hash.slice(2, 34), "2026-09-01T10:00:00"), "sun");
+  const booked = [{ messageId: hash.slice(2, 34), amountFen: care.lines.sum }];
+  const back = [{ terms: hash, index: 0, amountFen: care.lines.sum, reason: "AC04" }];
+  payouts.bank.take(REGION, CARE, statement(FUND_ACCOUNTS[CARE]!, "s-1", "2026-09-02", booked, back), "sun");
+  const [returned] = payouts.bank.returnsToRecord(REGION, CARE);
+  const request = await payouts.officials.returnRequest(REGION, CARE, run, 0, returned!.document);
+  await payouts.officials.relay(signed(request, keys.treasury));
+  await registry.register(registryBatch(w, [elder(2, from - 1)]));
+  await settleDay(w);
+  for (const { day: settled } of settlements.store.all(REGION)) {
+    const again = settlements.compute(REGION, settled, { asOfDay: settlements.lastAnchored(REGION) });
+    if (again.changes.length > 0) await settlements.settle(again);
+  }
+  await payOut(w, keys, ALLOWANCE);
+  return { dead, day, visits: visits.map(({ id }) => id) };
 }
