@@ -79,6 +79,11 @@ contract SubsidyLedger is ISubsidyLedger, EIP712 {
 
         _takeOver(f, region, opening);
         for (uint256 i = 0; i < opening.dayList.length; ++i) _takeOverDay(fund, region, opening.dayList[i]);
+        for (uint256 i = 0; i < opening.runList.length; ++i) _takeOverRun(fund, opening.runList[i]);
+        for (uint256 i = 0; i < opening.returnList.length; ++i) {
+            OpeningReturn calldata back = opening.returnList[i];
+            _returns[fund][back.run][back.index] = Returned({state: RETURNED, amountFen: back.amountFen});
+        }
         emit FundOpened(fund, region, code, opening.document);
     }
 
@@ -322,6 +327,11 @@ contract SubsidyLedger is ISubsidyLedger, EIP712 {
         _fundsOfDay[region][d.day].push(fund);
         Settlement storage s = _settlements[region][d.day];
         if (s.revision < d.revision) s.revision = d.revision;
+    }
+
+    function _takeOverRun(bytes32 fund, OpeningRun calldata o) private {
+        Run storage r = _runs[fund][o.run];
+        (r.state, r.lines, r.payees) = (RunState.Released, o.lines, o.payees);
     }
 
     function _useDocument(bytes32 fund, bytes32 document) private {

@@ -42,6 +42,10 @@ export interface Opening {
   debtors: number;
   runs: number;
   dayList: OpeningDay[];
+  /** Runs that the predecessor released: their payments may still come back. */
+  runList: { run: number; lines: SumNodeHex; payees: number }[];
+  /** Payments of them that came back and wait to be issued again. */
+  returnList: { run: number; index: number; amountFen: bigint }[];
   document: Hex;
 }
 
@@ -94,7 +98,7 @@ export const SIGNERS: Record<FundAction["action"] | RunAction["action"] | BankAc
 
 /** keccak(abi.encode(uint32 region, Opening)): what officials sign of an opening. */
 export function openingHash(region: number, o: Opening): Hex {
-  const HEAD = 11;
+  const HEAD = 13;
   const days = o.dayList.flatMap((d) => [
     word(d.day),
     word(d.revision),
@@ -102,13 +106,23 @@ export function openingHash(region: number, o: Opening): Hex {
     word(d.consumed),
     fromHex(d.root),
   ]);
+  const runs = o.runList.flatMap(({ run, lines, payees }) => [
+    word(run),
+    fromHex(lines.hash),
+    word(lines.sum),
+    word(payees),
+  ]);
+  const returns = o.returnList.flatMap(({ run, index, amountFen }) => [word(run), word(index), word(amountFen)]);
   const opening = [
     ...[o.appropriated, o.withdrawn, o.released, o.returned, o.repaid].map(word),
     fromHex(o.debts.hash),
-    ...[o.debts.sum, o.debtors, o.runs, HEAD * 32].map(word),
+    ...[o.debts.sum, o.debtors, o.runs].map(word),
+    // Where each list begins: every one is its length and its rows.
+    ...[HEAD, HEAD + 1 + days.length, HEAD + 2 + days.length + runs.length].map((at) => word(at * 32)),
     fromHex(o.document),
-    word(o.dayList.length),
-    ...days,
+    ...[word(o.dayList.length), ...days],
+    ...[word(o.runList.length), ...runs],
+    ...[word(o.returnList.length), ...returns],
   ];
   return toHex(keccak(concat(word(region), word(64), ...opening)));
 }

@@ -1,5 +1,5 @@
 import { type Balances, booksOf, conserved, type MoneyEvent, runsOf } from "./books.ts";
-import { fromHex, type Hex } from "./bytes.ts";
+import { fromHex, type Hex, ZERO_HASH } from "./bytes.ts";
 import { nameHash, type RunTerms, runLeaf, termsHash } from "./payout.ts";
 import {
   type AsOf,
@@ -60,13 +60,15 @@ export interface MoneyAnchorage {
   contract: Hex;
   /** What a fund's contract reported, and what it says that it holds; null for a fund that is not open there. */
   fund(code: string): Promise<{ events: readonly MoneyEvent[]; balances: Balances } | null>;
-  /** The settlement of a day that holds now. */
+  /** What a fund's contract holds of a day: also where its settlement was reported by a chain that is lost. */
+  day(code: string, day: number): Promise<{ revision: number; root: Hex; total: bigint }>;
+  /** The settlement of a day that holds now; `asOf` is zero where a predecessor's was taken over. */
   settlement(region: number, day: number): Promise<{ revision: number; asOf: Hex; ruleset: Hex; size: number }>;
 }
 
 export interface PaymentFinding {
   property: "P4" | "P5";
-  status: "held" | "broken" | "late" | "not covered";
+  status: "held" | "broken" | "late" | "attested" | "not covered";
   what: string;
 }
 
@@ -115,7 +117,13 @@ export async function verifyPayment(
   if (lines.some(({ index }) => index !== entry.index)) broken("P4", "a line is another entry's");
   if (lines.some(({ status, payee }) => status !== "none" && payee !== nameHash(entry.payee)))
     broken("P4", "a line pays somebody else");
-  if (held.revision === settlement.revision) {
+  if (held.revision === settlement.revision && held.asOf === ZERO_HASH && held.size === 0)
+    findings.push({
+      property: "P4",
+      status: "attested",
+      what: `revision ${held.revision} was settled on a chain that is lost, and taken over by what officials signed`,
+    });
+  else if (held.revision === settlement.revision) {
     if (asOfHash(settlement.asOf) !== held.asOf || settlement.ruleset !== held.ruleset || settlement.size !== held.size)
       broken("P4", "the chain holds another settlement of the day");
   } else if (settlement.revision > held.revision) broken("P4", `revision ${settlement.revision} is not on the chain`);
@@ -151,8 +159,13 @@ async function verifyPart(
     ({ name, args }) =>
       name === "PartSettled" && args["day"] === String(entry.day) && args["revision"] === String(settlement.revision),
   );
+  const inherited = settled ? null : await money.day(part.fund, entry.day);
   const inTree = verifySum(node(part.root), settlement.size, line.index, settlementLeaf(line), part.proof.map(node));
-  const anchored = settled?.args["root"] === part.root.hash && settled.args["total"] === part.root.sum;
+  const anchored = inherited
+    ? inherited.revision === settlement.revision &&
+      inherited.root === part.root.hash &&
+      inherited.total.toString() === part.root.sum
+    : settled?.args["root"] === part.root.hash && settled.args["total"] === part.root.sum;
   add(
     "P4",
     inTree && anchored,
@@ -173,6 +186,10 @@ async function verifyPart(
   return findings;
 }
 
+/** Runs that a fund was opened with. */
+const inheritedRuns = (events: readonly MoneyEvent[]): number =>
+  Number(events.find(({ name }) => name === "FundOpened")?.args["runs"] ?? 0);
+
 function verifyRun(
   entry: PaidEntry,
   revision: number,
@@ -186,6 +203,14 @@ function verifyRun(
   const name = `${fund}: run ${terms.number}`;
   const broken = (property: "P4" | "P5", what: string) =>
     findings.push({ property, status: "broken", what: `${name} ${what}` });
+  if (!status && terms.number <= inheritedRuns(events)) {
+    findings.push({
+      property: "P4",
+      status: "attested",
+      what: `${name} was made on a chain that is lost; the fund was opened here with its books`,
+    });
+    return findings;
+  }
   if (!status || status.terms !== termsHash(terms)) {
     broken("P4", "is not the one on the chain");
     return findings;

@@ -12,6 +12,8 @@ import { addressOfKey } from "../core/signature.ts";
 export interface LedgerFile {
   ledgerId: Hex;
   simulated: boolean;
+  /** Chains before the present one that were lost and replayed. */
+  replays?: number;
   chainId?: number;
   contracts?: { council: Hex; authority: Hex; keys: Hex; ledger: Hex; subsidy: Hex };
 }

@@ -163,7 +163,7 @@ async function readMoney(funds: Funds, regions: { region: number }[]): Promise<M
     const same = settledFunds.every(
       (fund, i) => JSON.stringify(plainFund(fund)) === JSON.stringify(plainFund(balances.get(open[i]!)!)),
     );
-    if (same) return { contract: contract.address, ...before, funds: balances };
+    if (same) return { deployment: funds.deployment, ...before, funds: balances };
   }
 }
 const plainFund = (fund: ChainFund) => Object.values(fund).map(String);
@@ -223,6 +223,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const funds = openFunds({
     store: openFundStore(db.sql),
     contract: new SubsidyContract(chain, file.contracts!.subsidy),
+    deployment: file.replays ?? 0,
   });
   const registryStore = registry.store;
   const settlementStore = openSettlementStore(db.sql);

@@ -54,6 +54,20 @@ interface ISubsidyLedger {
         uint64 size;
     }
 
+    /// @notice A run that the predecessor released: its payments may still come back.
+    struct OpeningRun {
+        uint64 run;
+        MerkleSum.Node lines;
+        uint32 payees;
+    }
+
+    /// @notice A payment of such a run that came back and waits to be issued again.
+    struct OpeningReturn {
+        uint64 run;
+        uint32 index;
+        uint64 amountFen;
+    }
+
     /// @notice A day of a predecessor contract: what it had settled and paid.
     struct OpeningDay {
         uint32 day;
@@ -74,6 +88,8 @@ interface ISubsidyLedger {
         uint32 debtors;
         uint64 runs;
         OpeningDay[] dayList;
+        OpeningRun[] runList;
+        OpeningReturn[] returnList;
         bytes32 document;
     }
 

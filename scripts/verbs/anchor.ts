@@ -11,7 +11,8 @@ export async function replay(ledger: Ledger, home: Home): Promise<{ days: number
   if (!(await chain.hasCode(ledger.file.contracts.ledger))) {
     const plan = deploymentPlan(home, ledger.file, ledger.keys.all());
     const contracts = await deployContracts(chain, ledger.operatorKey, plan, {}, () => undefined);
-    const file = { ...ledger.file, contracts, chainId: await chain.chainId() };
+    const replays = (ledger.file.replays ?? 0) + 1;
+    const file = { ...ledger.file, contracts, replays, chainId: await chain.chainId() };
     const onNew = new LedgerContracts(chain, contracts);
     const anchors = openAnchors({
       store: ledger.anchors.store,

@@ -21,7 +21,8 @@ import type { LineRow, SettlementRow, SettlementStore } from "../settlements/sto
 
 /** What SubsidyLedger holds, read before the books. */
 export interface MoneyOnChain {
-  contract: Hex;
+  /** Which of the ledger's chains it is. */
+  deployment: number;
   money: readonly MoneyEvent[];
   settled: readonly ChainSettled[];
   /** By code, of the funds that are open there. */
@@ -110,15 +111,16 @@ function checkSettlements(parts: MoneyParts, rows: SettlementRow[]): void {
     fault(day, null, "settlement", `the chain holds revision ${revision}, which is missing here`);
 }
 
-/** Whether a settlement stood on a chain that is lost: the successor knows its result by the opening alone. */
+/** Whether a settlement stood on a chain that is lost, by what that chain reported of each of its parts. */
 function wasElsewhere({ onChain, funds, region, settlements }: MoneyParts, { day, revision }: SettlementRow): boolean {
-  return settlements.parts(region, day, revision).some(({ fund }) => {
-    const events = funds.events(region, fund);
-    return events.some(({ name, args, contract }) => {
+  const where = settlements.anchor(region, day, revision)!.deployment;
+  if (where >= onChain!.deployment) return false;
+  return settlements.parts(region, day, revision).every(({ fund }) =>
+    funds.events(region, fund).some(({ name, args, deployment }) => {
       const same = name === "PartSettled" && args["day"] === String(day) && args["revision"] === String(revision);
-      return same && contract !== onChain!.contract;
-    });
-  });
+      return same && deployment === where;
+    }),
+  );
 }
 
 function checkAgainstChain({ fault, region, settlements }: MoneyParts, row: SettlementRow, held: ChainSettled): void {
@@ -216,7 +218,7 @@ function checkFund(parts: MoneyParts, code: string, rows: RunRow[]): void {
   const { fault, funds, region, onChain } = parts;
   const events = funds.events(region, code);
   if (onChain) {
-    const own = events.filter(({ contract }) => contract === onChain.contract);
+    const own = events.filter(({ deployment }) => deployment === onChain.deployment);
     const held = onChain.money.filter(({ fund }) => fund === nameHash(code));
     for (let i = 0; i < Math.max(own.length, held.length); i++) {
       if (own[i] && held[i] && eventText(own[i]!) === eventText(held[i]!)) continue;

@@ -72,6 +72,7 @@ async function moneyAnchorage(chain: Chain, ledger: Hex, address: Hex): Promise<
       };
       return { events: money.filter(({ fund }) => fund === nameHash(code)), balances };
     },
+    day: (code, day) => contract.dayOf(code, day),
     settlement: (region, day) => contract.settlementOf(region, day),
   };
 }

@@ -21,28 +21,30 @@ export interface Funds {
   /** Why the chain and the books differ; null when they do not. */
   problem(): string | null;
   contract: SubsidyContract;
+  /** Which of the ledger's chains this is. */
+  deployment: number;
   store: FundStore;
 }
 
 /** Follows SubsidyLedger: the chain's word on money, kept so that it can be told when the chain cannot be asked. */
-export function openFunds(parts: { store: FundStore; contract: SubsidyContract }): Funds {
-  const { store, contract } = parts;
+export function openFunds(parts: { store: FundStore; contract: SubsidyContract; deployment: number }): Funds {
+  const { store, contract, deployment } = parts;
   let settled: readonly ChainSettled[] = [];
   let problem: string | null = null;
   const opened = new Map<Hex, { region: number; code: string }>();
-  for (const { region, fund } of store.opened(contract.address)) opened.set(nameHash(fund), { region, code: fund });
+  for (const { region, fund } of store.opened(deployment)) opened.set(nameHash(fund), { region, code: fund });
 
   function stored(event: MoneyEvent): StoredEvent {
     if (event.name === "FundOpened")
       opened.set(event.fund, { region: Number(event.args["region"]), code: event.args["code"]! });
     const { region, code } = opened.get(event.fund)!;
-    return { ...event, region, code, contract: contract.address };
+    return { ...event, region, code, deployment };
   }
 
   async function sync(): Promise<void> {
     const found = await contract.events();
     settled = found.settled;
-    const last = store.last(contract.address);
+    const last = store.last(deployment);
     const at = last
       ? found.money.findIndex(
           ({ blockNumber, logIndex }) => blockNumber === last.blockNumber && logIndex === last.logIndex,
@@ -69,6 +71,7 @@ export function openFunds(parts: { store: FundStore; contract: SubsidyContract }
     settled: () => settled,
     problem: () => problem,
     contract,
+    deployment,
     store,
   };
 }

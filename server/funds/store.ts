@@ -6,7 +6,8 @@ import type { Sql } from "../db/client.ts";
 export interface StoredEvent extends MoneyEvent {
   region: number;
   code: string;
-  contract: Hex;
+  /** Which of the ledger's chains reported it: one more after each replay onto an empty one. */
+  deployment: number;
 }
 
 interface EventRow {
@@ -14,21 +15,20 @@ interface EventRow {
   fund: string;
   name: string;
   args: string;
-  contract: Buffer;
+  deployment: number;
   tx: Buffer;
   blockNumber: number;
   logIndex: number;
   at: number;
 }
 
-const COLUMNS = "region, fund, name, args, contract, tx, block_number AS blockNumber, log_index AS logIndex, at";
-const eventOf = ({ fund: code, args, contract, tx, name, ...row }: EventRow): StoredEvent => ({
+const COLUMNS = "region, fund, name, args, deployment, tx, block_number AS blockNumber, log_index AS logIndex, at";
+const eventOf = ({ fund: code, args, tx, name, ...row }: EventRow): StoredEvent => ({
   ...row,
   name: name as MoneyEventName,
   code,
   fund: nameHash(code),
   args: JSON.parse(args) as Record<string, string>,
-  contract: toHex(contract),
   tx: toHex(tx),
 });
 
@@ -38,11 +38,11 @@ export function openFundStore(sql: Sql) {
   const codes = sql.prepare("SELECT DISTINCT fund FROM fund_event WHERE region = ? ORDER BY fund").pluck();
   const next = sql.prepare("SELECT ifnull(max(seq) + 1, 0) FROM fund_event WHERE region = ? AND fund = ?").pluck();
   const last = sql.prepare(
-    `SELECT block_number AS blockNumber, log_index AS logIndex, tx FROM fund_event WHERE contract = ?
+    `SELECT block_number AS blockNumber, log_index AS logIndex, tx FROM fund_event WHERE deployment = ?
       ORDER BY block_number DESC, log_index DESC LIMIT 1`,
   );
   const known = sql.prepare(
-    "SELECT DISTINCT region, fund FROM fund_event WHERE contract = ? AND name = 'FundOpened' ORDER BY region, fund",
+    "SELECT DISTINCT region, fund FROM fund_event WHERE deployment = ? AND name = 'FundOpened' ORDER BY region, fund",
   );
   const gaps = sql
     .prepare("SELECT fund FROM fund_event WHERE region = ? GROUP BY fund HAVING max(seq) + 1 != count(*)")
@@ -54,18 +54,18 @@ export function openFundStore(sql: Sql) {
     /** Funds whose events have a gap in their numbers. */
     gaps: (region: number): string[] => gaps.all(region) as string[],
     codes: (region: number): string[] => codes.all(region) as string[],
-    /** The newest event of a contract; the one query that crosses regions, to know where reading stopped. */
-    last(contract: Hex): { blockNumber: number; logIndex: number; tx: Hex } | null {
-      const row = last.get(fromHex(contract)) as { blockNumber: number; logIndex: number; tx: Buffer } | undefined;
+    /** The newest event of a deployment; the one query that crosses regions, to know where reading stopped. */
+    last(deployment: number): { blockNumber: number; logIndex: number; tx: Hex } | null {
+      const row = last.get(deployment) as { blockNumber: number; logIndex: number; tx: Buffer } | undefined;
       return row ? { ...row, tx: toHex(row.tx) } : null;
     },
-    /** Funds that were opened in a contract. */
-    opened: (contract: Hex): { region: number; fund: string }[] =>
-      known.all(fromHex(contract)) as { region: number; fund: string }[],
+    /** Funds that were opened in a deployment. */
+    opened: (deployment: number): { region: number; fund: string }[] =>
+      known.all(deployment) as { region: number; fund: string }[],
     append: sql.transaction((events: StoredEvent[]) => {
       for (const e of events) {
         const seq = next.get(e.region, e.code) as number;
-        const place = [fromHex(e.contract), fromHex(e.tx), e.blockNumber, e.logIndex, e.at];
+        const place = [e.deployment, fromHex(e.tx), e.blockNumber, e.logIndex, e.at];
         insert.run(e.region, e.code, seq, e.name, JSON.stringify(e.args), ...place);
       }
     }),

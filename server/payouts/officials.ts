@@ -38,6 +38,8 @@ export const NEW_FUND: Opening = {
   debtors: 0,
   runs: 0,
   dayList: [],
+  runList: [],
+  returnList: [],
   document: ZERO_HASH,
 };
 

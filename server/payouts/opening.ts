@@ -7,14 +7,15 @@ import { sumHex, sumRoot } from "../../core/sumTree.ts";
 import type { Funds } from "../funds/service.ts";
 import type { Settlements } from "../settlements/service.ts";
 import type { Runs } from "./runs.ts";
+import type { PayoutStore } from "./store.ts";
 
 /**
  * What a fund begins with on a new contract after its predecessor's chain was lost: balances, what runs have consumed
- * of each day, what payees owe. Two officials sign it; the document is the hash of the last report of the predecessor.
+ * of each day, what came back and waits, what payees owe. Two officials sign it; the document is the hash of the last report of the predecessor.
  * Null for a fund that was never opened anywhere.
  */
 export function openingOf(
-  parts: { funds: Funds; settlements: Settlements; runs: Runs },
+  parts: { funds: Funds; settlements: Settlements; runs: Runs; payouts: PayoutStore },
   region: number,
   fund: string,
 ): Opening | null {
@@ -39,6 +40,7 @@ export function openingOf(
     const consumed = before === undefined ? 0n : totals(day, before)!.sum;
     return root ? [{ day, revision, total: root.sum, consumed, root: root.hash }] : [];
   });
+  const released = [...funds.runs(region, fund).values()].filter(({ state }) => state === "released");
   return {
     appropriated: appropriatedFen,
     withdrawn: withdrawnFen,
@@ -49,6 +51,11 @@ export function openingOf(
     debtors: debts.length,
     runs: Math.max(0, ...funds.runs(region, fund).keys()),
     dayList,
+    runList: released.map(({ number, terms }) => {
+      const { lines, payees } = parts.payouts.run(region, terms)!.terms;
+      return { run: number, lines, payees };
+    }),
+    returnList: runs.pendingReturns(region, fund).map(({ run, index, amountFen }) => ({ run, index, amountFen })),
     document: toHex(keccak(utf8(`${nameHash(fund)} ${events.at(-1)!.tx} ${events.length}`))),
   };
 }

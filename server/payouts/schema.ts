@@ -42,6 +42,8 @@ const opening = z.strictObject({
   dayList: z
     .array(z.strictObject({ day: dayNumber, revision: uint32, total: fenIn, consumed: fenIn, root: hash32 }))
     .max(MAX_DAYS),
+  runList: z.array(z.strictObject({ run: uint64, lines: sumNode, payees: uint32 })).max(MAX_DAYS),
+  returnList: z.array(z.strictObject({ run: uint64, index: uint32, amountFen: fenIn })).max(MAX_RETURNS),
   document: hash32,
 });
 

@@ -65,7 +65,7 @@ export function openPayouts(parts: {
     accounts,
     bank,
     releaseDue,
-    opening: (region, fund) => openingOf({ ...parts, runs }, region, fund),
+    opening: (region, fund) => openingOf({ ...parts, runs, payouts: store }, region, fund),
     store,
   };
 }

@@ -43,7 +43,7 @@ export function openSettlements(parts: {
       const found = onChain.get(`${row.region}/${row.day}/${row.revision}`);
       const own = chainPartsOf(store.parts(row.region, row.day, row.revision));
       const same = found?.asOf === row.asOf && found.ruleset === row.ruleset && sameParts(found.parts, own);
-      if (found && same) store.anchored(row, funds.contract.address, found);
+      if (found && same) store.anchored(row, funds.deployment, found);
     }
   }
 

@@ -34,6 +34,14 @@ export interface LineRow {
   authorised: number;
 }
 
+/** Where a settlement stands: on which of the ledger's chains, and in which of its blocks. */
+export interface SettlementAnchor {
+  deployment: number;
+  tx: Hex;
+  blockNumber: number;
+  blockHash: Hex;
+}
+
 /** A visit as its claim needs it. */
 export type VisitRow = [
   day: number,
@@ -105,9 +113,8 @@ export function openSettlementStore(sql: Sql) {
       WHERE a.region = s.region AND a.day = s.day AND a.revision = s.revision) ORDER BY day, revision`,
   );
   const insertAnchor = sql.prepare("INSERT INTO settlement_anchor VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
-  const forget = sql.prepare("DELETE FROM settlement_anchor WHERE region = ?");
   const anchor = sql.prepare(
-    `SELECT tx, block_number AS blockNumber, block_hash AS blockHash FROM settlement_anchor
+    `SELECT deployment, tx, block_number AS blockNumber, block_hash AS blockHash FROM settlement_anchor
       WHERE region = ? AND day = ? AND revision = ?`,
   );
   const unsettled = sql
@@ -204,21 +211,18 @@ export function openSettlementStore(sql: Sql) {
     unsent: (region: number): SettlementRow[] => (unsent.all(region) as RawSettlement[]).map(settlementOf),
     anchored(
       at: { region: number; day: number; revision: number },
-      contract: Hex,
+      deployment: number,
       mined: { tx: Hex; blockNumber: number; blockHash: Hex },
     ): void {
       const { tx, blockNumber, blockHash } = mined;
       const place = [at.region, at.day, at.revision];
-      insertAnchor.run(...place, fromHex(contract), fromHex(tx), blockNumber, fromHex(blockHash));
+      insertAnchor.run(...place, deployment, fromHex(tx), blockNumber, fromHex(blockHash));
     },
-    anchor(region: number, day: number, revision: number): { tx: Hex; blockNumber: number; blockHash: Hex } | null {
-      const row = anchor.get(region, day, revision) as
-        | { tx: Buffer; blockNumber: number; blockHash: Buffer }
-        | undefined;
-      return row ? { tx: toHex(row.tx), blockNumber: row.blockNumber, blockHash: toHex(row.blockHash) } : null;
+    anchor(region: number, day: number, revision: number): SettlementAnchor | null {
+      type Raw = Omit<SettlementAnchor, "tx" | "blockHash"> & { tx: Buffer; blockHash: Buffer };
+      const row = anchor.get(region, day, revision) as Raw | undefined;
+      return row ? { ...row, tx: toHex(row.tx), blockHash: toHex(row.blockHash) } : null;
     },
-    /** Before a replay onto an empty chain. */
-    forgetAnchors: (region: number) => forget.run(region),
     /** Anchored days that were never settled. */
     unsettledDays: (region: number): number[] => unsettled.all(region) as number[],
     /** Settled days of which a visit was corrected by one that is settled, so that both would be paid. */

@@ -142,6 +142,36 @@ describe("SubsidyLedger", () => {
       await s.settle(s.firstDay + 1, 4, { [id]: 700n });
       await refuses(s.open("poor", { ...opening, released: 900n }), "OpeningUnbalanced");
     });
+    it("takes over a predecessor's runs: what comes back is recorded, and what came back is issued again", async () => {
+      const payments = [0, 1].map((index) => ({
+        index,
+        payee: nameHash(`p${index}`),
+        account: NO_DOCUMENT,
+        amountFen: 40n,
+      }));
+      const tree = payments.map(runLeaf);
+      const runList = [{ run: 7, lines: sumHex(sumRoot(tree)), payees: 2 }];
+      const returnList = [{ run: 7, index: 0, amountFen: 40n }];
+      const opening = { ...OPENING, appropriated: 100n, released: 80n, returned: 40n, runs: 7, runList, returnList };
+      await s.open("heir", opening);
+      const id = nameHash("heir");
+      const back = async (index: number) => {
+        const line = payments[index]!;
+        const action = { action: "return", fund: "heir", run: 7, index, payee: line.payee, amountFen: 40n } as const;
+        const document = freshDocument();
+        const signed = await s.signBank({ ...action, document }, s.keys.treasury);
+        return await s.call("recordReturn", id, 7, line, proveSum(tree, index).map(sumHex), document, signed);
+      };
+      await refuses(back(0), "AlreadyRecorded", 0);
+      await back(1);
+      expect(await s.books(id)).to.include({ returned: 80n, available: 100n });
+      const again = { run: 7, index: 0 };
+      const next = termsOf(8, { ...runList[0]!.lines, sum: 40n }, 1, { fund: id, returnList: [again] });
+      const signed = await s.signRun("propose", next, s.keys.proposer, NO_DOCUMENT, "heir");
+      await s.call("propose", next, signed);
+      expect(await s.read("runOf", id, 8)).to.include({ state: 1n });
+      expect(await s.call("returnState", id, 7, 0)).to.equal(2n);
+    });
     it("appropriates and withdraws with a document, which moves money once", async () => {
       const document = freshDocument();
       await s.appropriate(5n, document);

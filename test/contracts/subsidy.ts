@@ -76,6 +76,8 @@ export const OPENING = {
   debtors: 0,
   runs: 0,
   dayList: [] as { day: number; revision: number; total: bigint; consumed: bigint; root: Hex }[],
+  runList: [] as { run: number; lines: SumNodeHex; payees: number }[],
+  returnList: [] as { run: number; index: number; amountFen: bigint }[],
   document: NO_DOCUMENT,
 };
 export type Opening = typeof OPENING;
@@ -192,7 +194,7 @@ export async function deploySubsidy() {
 export type Subsidy = Awaited<ReturnType<typeof deploySubsidy>>;
 
 const OPENING_TYPE =
-  "tuple(uint128 appropriated,uint128 withdrawn,uint128 released,uint128 returned,uint128 repaid,tuple(bytes32 hash,uint128 sum) debts,uint32 debtors,uint64 runs,tuple(uint32 day,uint32 revision,uint128 total,uint128 consumed,bytes32 root)[] dayList,bytes32 document)";
+  "tuple(uint128 appropriated,uint128 withdrawn,uint128 released,uint128 returned,uint128 repaid,tuple(bytes32 hash,uint128 sum) debts,uint32 debtors,uint64 runs,tuple(uint32 day,uint32 revision,uint128 total,uint128 consumed,bytes32 root)[] dayList,tuple(uint64 run,tuple(bytes32 hash,uint128 sum) lines,uint32 payees)[] runList,tuple(uint64 run,uint32 index,uint64 amountFen)[] returnList,bytes32 document)";
 
 /** Terms of the fund's next run; `lines` and `debts` are roots. */
 export function termsOf(

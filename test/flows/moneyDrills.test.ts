@@ -70,7 +70,7 @@ const COLUMNS: Record<string, { columns: string[]; named: RegExp }> = {
     named: /^(bank_file|payment_event)/,
   },
   fund_event: {
-    columns: ["region", "fund", "seq", "name", "args", "contract", "tx", "block_number", "log_index", "at"],
+    columns: ["region", "fund", "seq", "name", "args", "deployment", "tx", "block_number", "log_index", "at"],
     named: /^(fund_event|run)/,
   },
 };

@@ -2950,7 +2950,7 @@ export const FundEventScalarFieldEnum = {
   seq: 'seq',
   name: 'name',
   args: 'args',
-  contract: 'contract',
+  deployment: 'deployment',
   tx: 'tx',
   blockNumber: 'blockNumber',
   logIndex: 'logIndex',
@@ -3033,7 +3033,7 @@ export const SettlementAnchorScalarFieldEnum = {
   region: 'region',
   day: 'day',
   revision: 'revision',
-  contract: 'contract',
+  deployment: 'deployment',
   tx: 'tx',
   blockNumber: 'blockNumber',
   blockHash: 'blockHash'

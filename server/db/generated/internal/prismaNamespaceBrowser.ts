@@ -344,7 +344,7 @@ export const FundEventScalarFieldEnum = {
   seq: 'seq',
   name: 'name',
   args: 'args',
-  contract: 'contract',
+  deployment: 'deployment',
   tx: 'tx',
   blockNumber: 'blockNumber',
   logIndex: 'logIndex',
@@ -427,7 +427,7 @@ export const SettlementAnchorScalarFieldEnum = {
   region: 'region',
   day: 'day',
   revision: 'revision',
-  contract: 'contract',
+  deployment: 'deployment',
   tx: 'tx',
   blockNumber: 'blockNumber',
   blockHash: 'blockHash'

@@ -29,6 +29,7 @@ export type AggregateFundEvent = {
 export type FundEventAvgAggregateOutputType = {
   region: number | null
   seq: number | null
+  deployment: number | null
   blockNumber: number | null
   logIndex: number | null
   at: number | null
@@ -37,6 +38,7 @@ export type FundEventAvgAggregateOutputType = {
 export type FundEventSumAggregateOutputType = {
   region: number | null
   seq: number | null
+  deployment: number | null
   blockNumber: bigint | null
   logIndex: number | null
   at: bigint | null
@@ -48,7 +50,7 @@ export type FundEventMinAggregateOutputType = {
   seq: number | null
   name: string | null
   args: string | null
-  contract: runtime.Bytes | null
+  deployment: number | null
   tx: runtime.Bytes | null
   blockNumber: bigint | null
   logIndex: number | null
@@ -61,7 +63,7 @@ export type FundEventMaxAggregateOutputType = {
   seq: number | null
   name: string | null
   args: string | null
-  contract: runtime.Bytes | null
+  deployment: number | null
   tx: runtime.Bytes | null
   blockNumber: bigint | null
   logIndex: number | null
@@ -74,7 +76,7 @@ export type FundEventCountAggregateOutputType = {
   seq: number
   name: number
   args: number
-  contract: number
+  deployment: number
   tx: number
   blockNumber: number
   logIndex: number
@@ -86,6 +88,7 @@ export type FundEventCountAggregateOutputType = {
 export type FundEventAvgAggregateInputType = {
   region?: true
   seq?: true
+  deployment?: true
   blockNumber?: true
   logIndex?: true
   at?: true
@@ -94,6 +97,7 @@ export type FundEventAvgAggregateInputType = {
 export type FundEventSumAggregateInputType = {
   region?: true
   seq?: true
+  deployment?: true
   blockNumber?: true
   logIndex?: true
   at?: true
@@ -105,7 +109,7 @@ export type FundEventMinAggregateInputType = {
   seq?: true
   name?: true
   args?: true
-  contract?: true
+  deployment?: true
   tx?: true
   blockNumber?: true
   logIndex?: true
@@ -118,7 +122,7 @@ export type FundEventMaxAggregateInputType = {
   seq?: true
   name?: true
   args?: true
-  contract?: true
+  deployment?: true
   tx?: true
   blockNumber?: true
   logIndex?: true
@@ -131,7 +135,7 @@ export type FundEventCountAggregateInputType = {
   seq?: true
   name?: true
   args?: true
-  contract?: true
+  deployment?: true
   tx?: true
   blockNumber?: true
   logIndex?: true
@@ -231,7 +235,7 @@ export type FundEventGroupByOutputType = {
   seq: number
   name: string
   args: string
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint
   logIndex: number
@@ -267,7 +271,7 @@ export type FundEventWhereInput = {
   seq?: Prisma.IntFilter<"FundEvent"> | number
   name?: Prisma.StringFilter<"FundEvent"> | string
   args?: Prisma.StringFilter<"FundEvent"> | string
-  contract?: Prisma.BytesFilter<"FundEvent"> | runtime.Bytes
+  deployment?: Prisma.IntFilter<"FundEvent"> | number
   tx?: Prisma.BytesFilter<"FundEvent"> | runtime.Bytes
   blockNumber?: Prisma.BigIntFilter<"FundEvent"> | bigint | number
   logIndex?: Prisma.IntFilter<"FundEvent"> | number
@@ -280,7 +284,7 @@ export type FundEventOrderByWithRelationInput = {
   seq?: Prisma.SortOrder
   name?: Prisma.SortOrder
   args?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
@@ -297,7 +301,7 @@ export type FundEventWhereUniqueInput = Prisma.AtLeast<{
   seq?: Prisma.IntFilter<"FundEvent"> | number
   name?: Prisma.StringFilter<"FundEvent"> | string
   args?: Prisma.StringFilter<"FundEvent"> | string
-  contract?: Prisma.BytesFilter<"FundEvent"> | runtime.Bytes
+  deployment?: Prisma.IntFilter<"FundEvent"> | number
   tx?: Prisma.BytesFilter<"FundEvent"> | runtime.Bytes
   blockNumber?: Prisma.BigIntFilter<"FundEvent"> | bigint | number
   logIndex?: Prisma.IntFilter<"FundEvent"> | number
@@ -310,7 +314,7 @@ export type FundEventOrderByWithAggregationInput = {
   seq?: Prisma.SortOrder
   name?: Prisma.SortOrder
   args?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
@@ -331,7 +335,7 @@ export type FundEventScalarWhereWithAggregatesInput = {
   seq?: Prisma.IntWithAggregatesFilter<"FundEvent"> | number
   name?: Prisma.StringWithAggregatesFilter<"FundEvent"> | string
   args?: Prisma.StringWithAggregatesFilter<"FundEvent"> | string
-  contract?: Prisma.BytesWithAggregatesFilter<"FundEvent"> | runtime.Bytes
+  deployment?: Prisma.IntWithAggregatesFilter<"FundEvent"> | number
   tx?: Prisma.BytesWithAggregatesFilter<"FundEvent"> | runtime.Bytes
   blockNumber?: Prisma.BigIntWithAggregatesFilter<"FundEvent"> | bigint | number
   logIndex?: Prisma.IntWithAggregatesFilter<"FundEvent"> | number
@@ -344,7 +348,7 @@ export type FundEventCreateInput = {
   seq: number
   name: string
   args: string
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint | number
   logIndex: number
@@ -357,7 +361,7 @@ export type FundEventUncheckedCreateInput = {
   seq: number
   name: string
   args: string
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint | number
   logIndex: number
@@ -370,7 +374,7 @@ export type FundEventUpdateInput = {
   seq?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   args?: Prisma.StringFieldUpdateOperationsInput | string
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   logIndex?: Prisma.IntFieldUpdateOperationsInput | number
@@ -383,7 +387,7 @@ export type FundEventUncheckedUpdateInput = {
   seq?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   args?: Prisma.StringFieldUpdateOperationsInput | string
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   logIndex?: Prisma.IntFieldUpdateOperationsInput | number
@@ -396,7 +400,7 @@ export type FundEventCreateManyInput = {
   seq: number
   name: string
   args: string
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint | number
   logIndex: number
@@ -409,7 +413,7 @@ export type FundEventUpdateManyMutationInput = {
   seq?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   args?: Prisma.StringFieldUpdateOperationsInput | string
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   logIndex?: Prisma.IntFieldUpdateOperationsInput | number
@@ -422,7 +426,7 @@ export type FundEventUncheckedUpdateManyInput = {
   seq?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   args?: Prisma.StringFieldUpdateOperationsInput | string
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   logIndex?: Prisma.IntFieldUpdateOperationsInput | number
@@ -441,7 +445,7 @@ export type FundEventCountOrderByAggregateInput = {
   seq?: Prisma.SortOrder
   name?: Prisma.SortOrder
   args?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
@@ -451,6 +455,7 @@ export type FundEventCountOrderByAggregateInput = {
 export type FundEventAvgOrderByAggregateInput = {
   region?: Prisma.SortOrder
   seq?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
   at?: Prisma.SortOrder
@@ -462,7 +467,7 @@ export type FundEventMaxOrderByAggregateInput = {
   seq?: Prisma.SortOrder
   name?: Prisma.SortOrder
   args?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
@@ -475,7 +480,7 @@ export type FundEventMinOrderByAggregateInput = {
   seq?: Prisma.SortOrder
   name?: Prisma.SortOrder
   args?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
@@ -485,6 +490,7 @@ export type FundEventMinOrderByAggregateInput = {
 export type FundEventSumOrderByAggregateInput = {
   region?: Prisma.SortOrder
   seq?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   logIndex?: Prisma.SortOrder
   at?: Prisma.SortOrder
@@ -498,7 +504,7 @@ export type FundEventSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   seq?: boolean
   name?: boolean
   args?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   logIndex?: boolean
@@ -511,7 +517,7 @@ export type FundEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   seq?: boolean
   name?: boolean
   args?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   logIndex?: boolean
@@ -524,7 +530,7 @@ export type FundEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   seq?: boolean
   name?: boolean
   args?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   logIndex?: boolean
@@ -537,14 +543,14 @@ export type FundEventSelectScalar = {
   seq?: boolean
   name?: boolean
   args?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   logIndex?: boolean
   at?: boolean
 }
 
-export type FundEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "fund" | "seq" | "name" | "args" | "contract" | "tx" | "blockNumber" | "logIndex" | "at", ExtArgs["result"]["fundEvent"]>
+export type FundEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "fund" | "seq" | "name" | "args" | "deployment" | "tx" | "blockNumber" | "logIndex" | "at", ExtArgs["result"]["fundEvent"]>
 
 export type $FundEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "FundEvent"
@@ -555,7 +561,10 @@ export type $FundEventPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     seq: number
     name: string
     args: string
-    contract: runtime.Bytes
+    /**
+     * Which of the ledger's chains it was: one more after each replay onto an empty one.
+     */
+    deployment: number
     tx: runtime.Bytes
     blockNumber: bigint
     logIndex: number
@@ -988,7 +997,7 @@ export interface FundEventFieldRefs {
   readonly seq: Prisma.FieldRef<"FundEvent", 'Int'>
   readonly name: Prisma.FieldRef<"FundEvent", 'String'>
   readonly args: Prisma.FieldRef<"FundEvent", 'String'>
-  readonly contract: Prisma.FieldRef<"FundEvent", 'Bytes'>
+  readonly deployment: Prisma.FieldRef<"FundEvent", 'Int'>
   readonly tx: Prisma.FieldRef<"FundEvent", 'Bytes'>
   readonly blockNumber: Prisma.FieldRef<"FundEvent", 'BigInt'>
   readonly logIndex: Prisma.FieldRef<"FundEvent", 'Int'>

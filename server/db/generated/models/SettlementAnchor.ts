@@ -30,6 +30,7 @@ export type SettlementAnchorAvgAggregateOutputType = {
   region: number | null
   day: number | null
   revision: number | null
+  deployment: number | null
   blockNumber: number | null
 }
 
@@ -37,6 +38,7 @@ export type SettlementAnchorSumAggregateOutputType = {
   region: number | null
   day: number | null
   revision: number | null
+  deployment: number | null
   blockNumber: bigint | null
 }
 
@@ -44,7 +46,7 @@ export type SettlementAnchorMinAggregateOutputType = {
   region: number | null
   day: number | null
   revision: number | null
-  contract: runtime.Bytes | null
+  deployment: number | null
   tx: runtime.Bytes | null
   blockNumber: bigint | null
   blockHash: runtime.Bytes | null
@@ -54,7 +56,7 @@ export type SettlementAnchorMaxAggregateOutputType = {
   region: number | null
   day: number | null
   revision: number | null
-  contract: runtime.Bytes | null
+  deployment: number | null
   tx: runtime.Bytes | null
   blockNumber: bigint | null
   blockHash: runtime.Bytes | null
@@ -64,7 +66,7 @@ export type SettlementAnchorCountAggregateOutputType = {
   region: number
   day: number
   revision: number
-  contract: number
+  deployment: number
   tx: number
   blockNumber: number
   blockHash: number
@@ -76,6 +78,7 @@ export type SettlementAnchorAvgAggregateInputType = {
   region?: true
   day?: true
   revision?: true
+  deployment?: true
   blockNumber?: true
 }
 
@@ -83,6 +86,7 @@ export type SettlementAnchorSumAggregateInputType = {
   region?: true
   day?: true
   revision?: true
+  deployment?: true
   blockNumber?: true
 }
 
@@ -90,7 +94,7 @@ export type SettlementAnchorMinAggregateInputType = {
   region?: true
   day?: true
   revision?: true
-  contract?: true
+  deployment?: true
   tx?: true
   blockNumber?: true
   blockHash?: true
@@ -100,7 +104,7 @@ export type SettlementAnchorMaxAggregateInputType = {
   region?: true
   day?: true
   revision?: true
-  contract?: true
+  deployment?: true
   tx?: true
   blockNumber?: true
   blockHash?: true
@@ -110,7 +114,7 @@ export type SettlementAnchorCountAggregateInputType = {
   region?: true
   day?: true
   revision?: true
-  contract?: true
+  deployment?: true
   tx?: true
   blockNumber?: true
   blockHash?: true
@@ -207,7 +211,7 @@ export type SettlementAnchorGroupByOutputType = {
   region: number
   day: number
   revision: number
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint
   blockHash: runtime.Bytes
@@ -240,7 +244,7 @@ export type SettlementAnchorWhereInput = {
   region?: Prisma.IntFilter<"SettlementAnchor"> | number
   day?: Prisma.IntFilter<"SettlementAnchor"> | number
   revision?: Prisma.IntFilter<"SettlementAnchor"> | number
-  contract?: Prisma.BytesFilter<"SettlementAnchor"> | runtime.Bytes
+  deployment?: Prisma.IntFilter<"SettlementAnchor"> | number
   tx?: Prisma.BytesFilter<"SettlementAnchor"> | runtime.Bytes
   blockNumber?: Prisma.BigIntFilter<"SettlementAnchor"> | bigint | number
   blockHash?: Prisma.BytesFilter<"SettlementAnchor"> | runtime.Bytes
@@ -250,7 +254,7 @@ export type SettlementAnchorOrderByWithRelationInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   blockHash?: Prisma.SortOrder
@@ -264,7 +268,7 @@ export type SettlementAnchorWhereUniqueInput = Prisma.AtLeast<{
   region?: Prisma.IntFilter<"SettlementAnchor"> | number
   day?: Prisma.IntFilter<"SettlementAnchor"> | number
   revision?: Prisma.IntFilter<"SettlementAnchor"> | number
-  contract?: Prisma.BytesFilter<"SettlementAnchor"> | runtime.Bytes
+  deployment?: Prisma.IntFilter<"SettlementAnchor"> | number
   tx?: Prisma.BytesFilter<"SettlementAnchor"> | runtime.Bytes
   blockNumber?: Prisma.BigIntFilter<"SettlementAnchor"> | bigint | number
   blockHash?: Prisma.BytesFilter<"SettlementAnchor"> | runtime.Bytes
@@ -274,7 +278,7 @@ export type SettlementAnchorOrderByWithAggregationInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   blockHash?: Prisma.SortOrder
@@ -292,7 +296,7 @@ export type SettlementAnchorScalarWhereWithAggregatesInput = {
   region?: Prisma.IntWithAggregatesFilter<"SettlementAnchor"> | number
   day?: Prisma.IntWithAggregatesFilter<"SettlementAnchor"> | number
   revision?: Prisma.IntWithAggregatesFilter<"SettlementAnchor"> | number
-  contract?: Prisma.BytesWithAggregatesFilter<"SettlementAnchor"> | runtime.Bytes
+  deployment?: Prisma.IntWithAggregatesFilter<"SettlementAnchor"> | number
   tx?: Prisma.BytesWithAggregatesFilter<"SettlementAnchor"> | runtime.Bytes
   blockNumber?: Prisma.BigIntWithAggregatesFilter<"SettlementAnchor"> | bigint | number
   blockHash?: Prisma.BytesWithAggregatesFilter<"SettlementAnchor"> | runtime.Bytes
@@ -302,7 +306,7 @@ export type SettlementAnchorCreateInput = {
   region: number
   day: number
   revision: number
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint | number
   blockHash: runtime.Bytes
@@ -312,7 +316,7 @@ export type SettlementAnchorUncheckedCreateInput = {
   region: number
   day: number
   revision: number
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint | number
   blockHash: runtime.Bytes
@@ -322,7 +326,7 @@ export type SettlementAnchorUpdateInput = {
   region?: Prisma.IntFieldUpdateOperationsInput | number
   day?: Prisma.IntFieldUpdateOperationsInput | number
   revision?: Prisma.IntFieldUpdateOperationsInput | number
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -332,7 +336,7 @@ export type SettlementAnchorUncheckedUpdateInput = {
   region?: Prisma.IntFieldUpdateOperationsInput | number
   day?: Prisma.IntFieldUpdateOperationsInput | number
   revision?: Prisma.IntFieldUpdateOperationsInput | number
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -342,7 +346,7 @@ export type SettlementAnchorCreateManyInput = {
   region: number
   day: number
   revision: number
-  contract: runtime.Bytes
+  deployment: number
   tx: runtime.Bytes
   blockNumber: bigint | number
   blockHash: runtime.Bytes
@@ -352,7 +356,7 @@ export type SettlementAnchorUpdateManyMutationInput = {
   region?: Prisma.IntFieldUpdateOperationsInput | number
   day?: Prisma.IntFieldUpdateOperationsInput | number
   revision?: Prisma.IntFieldUpdateOperationsInput | number
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -362,7 +366,7 @@ export type SettlementAnchorUncheckedUpdateManyInput = {
   region?: Prisma.IntFieldUpdateOperationsInput | number
   day?: Prisma.IntFieldUpdateOperationsInput | number
   revision?: Prisma.IntFieldUpdateOperationsInput | number
-  contract?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  deployment?: Prisma.IntFieldUpdateOperationsInput | number
   tx?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   blockNumber?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   blockHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -378,7 +382,7 @@ export type SettlementAnchorCountOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   blockHash?: Prisma.SortOrder
@@ -388,6 +392,7 @@ export type SettlementAnchorAvgOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
 }
 
@@ -395,7 +400,7 @@ export type SettlementAnchorMaxOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   blockHash?: Prisma.SortOrder
@@ -405,7 +410,7 @@ export type SettlementAnchorMinOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
-  contract?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   tx?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
   blockHash?: Prisma.SortOrder
@@ -415,6 +420,7 @@ export type SettlementAnchorSumOrderByAggregateInput = {
   region?: Prisma.SortOrder
   day?: Prisma.SortOrder
   revision?: Prisma.SortOrder
+  deployment?: Prisma.SortOrder
   blockNumber?: Prisma.SortOrder
 }
 
@@ -424,7 +430,7 @@ export type SettlementAnchorSelect<ExtArgs extends runtime.Types.Extensions.Inte
   region?: boolean
   day?: boolean
   revision?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   blockHash?: boolean
@@ -434,7 +440,7 @@ export type SettlementAnchorSelectCreateManyAndReturn<ExtArgs extends runtime.Ty
   region?: boolean
   day?: boolean
   revision?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   blockHash?: boolean
@@ -444,7 +450,7 @@ export type SettlementAnchorSelectUpdateManyAndReturn<ExtArgs extends runtime.Ty
   region?: boolean
   day?: boolean
   revision?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   blockHash?: boolean
@@ -454,13 +460,13 @@ export type SettlementAnchorSelectScalar = {
   region?: boolean
   day?: boolean
   revision?: boolean
-  contract?: boolean
+  deployment?: boolean
   tx?: boolean
   blockNumber?: boolean
   blockHash?: boolean
 }
 
-export type SettlementAnchorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "revision" | "contract" | "tx" | "blockNumber" | "blockHash", ExtArgs["result"]["settlementAnchor"]>
+export type SettlementAnchorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"region" | "day" | "revision" | "deployment" | "tx" | "blockNumber" | "blockHash", ExtArgs["result"]["settlementAnchor"]>
 
 export type $SettlementAnchorPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "SettlementAnchor"
@@ -469,7 +475,7 @@ export type $SettlementAnchorPayload<ExtArgs extends runtime.Types.Extensions.In
     region: number
     day: number
     revision: number
-    contract: runtime.Bytes
+    deployment: number
     tx: runtime.Bytes
     blockNumber: bigint
     blockHash: runtime.Bytes
@@ -899,7 +905,7 @@ export interface SettlementAnchorFieldRefs {
   readonly region: Prisma.FieldRef<"SettlementAnchor", 'Int'>
   readonly day: Prisma.FieldRef<"SettlementAnchor", 'Int'>
   readonly revision: Prisma.FieldRef<"SettlementAnchor", 'Int'>
-  readonly contract: Prisma.FieldRef<"SettlementAnchor", 'Bytes'>
+  readonly deployment: Prisma.FieldRef<"SettlementAnchor", 'Int'>
   readonly tx: Prisma.FieldRef<"SettlementAnchor", 'Bytes'>
   readonly blockNumber: Prisma.FieldRef<"SettlementAnchor", 'BigInt'>
   readonly blockHash: Prisma.FieldRef<"SettlementAnchor", 'Bytes'>
