@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -200,6 +200,86 @@ describe("flow: the command line", () => {
     it("refuses to start a demo on a home that is not empty", () => {
       expect(run(["demo"]).code).to.equal(2);
       expect(run(["start", "--empty"]).code).to.equal(2);
+    });
+  });
+
+  describe("cli: money, beside a running server", () => {
+    let server: ChildProcess;
+    before(async () => {
+      server = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, "serve"], {
+        env: { ...process.env, SILVERLEDGER_HOME: home, SILVERLEDGER_LOG: "error", SILVERLEDGER_PORT: "0" },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      await new Promise((resolve) => server.stdout!.once("data", resolve));
+    });
+    after(async () => {
+      const gone = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGTERM");
+      await gone;
+    });
+
+    it("opens a fund and budgets it with keys that the server never sees, and prints its books", async () => {
+      const at = (name: string) => join(temporary, name);
+      writeFileSync(at("pass"), "correct horse battery staple");
+      for (const role of ["Treasury", "Supervisor"]) {
+        const made = run(["keys", "new", "--out", at(`${role}.json`), "--passphrase-file", at("pass"), "--json"]);
+        const { address } = JSON.parse(made.out) as { address: string };
+        const who = ["--role", role, "--scope", "310105", "--person", role, "--address", address];
+        expect(run(["keys", "register", ...who]).code).to.equal(0);
+      }
+      // A key speaks some seconds after it was registered.
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
+      const sign = (file: string, role: string, ...more: string[]) =>
+        run(["sign", at(file), "--key", at(`${role}.json`), "--passphrase-file", at("pass"), ...more]);
+      const fund = "city-care-2026";
+      expect(run(["fund", "open", "--fund", "nowhere", "--out", at("x.json")]).err).to.contain("no fund nowhere");
+      expect(run(["fund", "open", "--fund", fund, "--out", at("open.json")]).code).to.equal(0);
+      expect(sign("open.json", "Treasury").err).to.contain("add --yes");
+      const shown = sign("open.json", "Treasury", "--yes");
+      expect(shown.code, shown.err).to.equal(0);
+      expect(shown.err).to.contain("开立资金 Open the fund").and.to.contain(fund);
+      expect(run(["relay", at("open.json")]).err).to.contain("signature_missing");
+      expect(sign("open.json", "Supervisor", "--yes").code).to.equal(0);
+      expect(run(["relay", at("open.json")]).code).to.equal(0);
+      expect(run(["relay", at("open.json")]).err).to.contain("already_done");
+      writeFileSync(at("order.txt"), "预算〔2026〕1号");
+      const budget = ["fund", "appropriate", "--fund", fund, "--document", at("order.txt"), "--out", at("budget.json")];
+      expect(run([...budget, "--yuan", "12.345"]).err).to.contain("--yuan");
+      expect(run([...budget, "--yuan", "5000.05"]).code).to.equal(0);
+      const text = readFileSync(at("budget.json"), "utf8");
+      expect(sign("budget.json", "Treasury", "--yes").code).to.equal(0);
+      const changed = readFileSync(at("budget.json"), "utf8").replace('"500005"', '"900005"');
+      writeFileSync(at("changed.json"), changed);
+      expect(run(["relay", at("changed.json")]).err).to.contain("signature_invalid");
+      writeFileSync(at("bad.json"), text.replace('"500005"', '"5e5"'));
+      expect(run(["relay", at("bad.json")]).err).to.contain("message.amountFen");
+      expect(run(["relay", at("budget.json")]).code).to.equal(0);
+      const books = run(["books", "--fund", fund]);
+      expect(books.code).to.equal(0);
+      expect(books.out)
+        .to.contain("下达 appropriated: 5000.05")
+        .and.to.contain("+5000.05 Appropriated")
+        .and.to.contain("成立 holds");
+      expect(run(["books", "--fund", fund, "--date", "2020-01-01"]).out).to.contain("下达 appropriated: 0.00");
+    });
+    it("has nothing to settle or pay before the first seal, and says so", () => {
+      expect(run(["settle"]).out).to.contain("nothing is due");
+      expect(run(["settle", "--revise"]).out).to.contain("0 of 0 days differ");
+      expect(run(["entitle", "--month", "2026-11"]).err).to.contain("not_sealed");
+      expect(run(["entitle", "--month", "november"]).code).to.equal(2);
+      expect(run(["payout", "prepare", "--fund", "city-care-2026"]).err).to.contain("nothing_due");
+      expect(run(["payout", "prepare", "--fund", "ltci-2026"]).err).to.contain("fund_not_open");
+      expect(run(["payout", "publicity", "--fund", "city-care-2026", "--run", "1"]).err).to.contain("not_found");
+      expect(run(["payout", "release", "--fund", "city-care-2026", "--run", "x"]).code).to.equal(2);
+    });
+    it("changes an account by two persons", () => {
+      const payee = readFileSync(join(dataset, "providers.csv"), "utf8").split("\n")[1]!.split(",")[0]!;
+      const ask = ["account", "request", "--payee", payee, "--by", "zhang", "--reason", "原账户已销"];
+      expect(run([...ask, "--account", "62 22"]).code).to.equal(2);
+      const { id } = JSON.parse(run([...ask, "--account", "6222000011", "--json"]).out) as { id: string };
+      expect(run(["account", "list"]).out).to.contain(id);
+      expect(run(["account", "approve", "--id", id, "--by", "zhang"]).err).to.contain("second_person_needed");
+      expect(run(["account", "approve", "--id", id, "--by", "li"]).out).to.contain("paid there from");
     });
   });
 });
