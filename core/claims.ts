@@ -51,9 +51,20 @@ export function evidencedUnits({ startedAt, endedAt }: KnownVisit, { unitMinutes
 
 /** The period of a plan that holds a day: the day, the week from Monday on, or the month. */
 export function periodOf(period: KnownPlan["period"], day: number): string {
-  if (period === "month") return dateOfDay(day).slice(0, 7);
+  if (period === "month") return monthText(day);
   // Day 0 was a Thursday.
   return period === "week" ? `w${Math.floor((day + 3) / 7)}` : `d${day}`;
+}
+
+// Visits of one settlement lie in a few months: each of their days is written out once.
+const months = new Map<number, string>();
+function monthText(day: number): string {
+  const known = months.get(day);
+  if (known) return known;
+  if (months.size > 1000) months.clear();
+  const text = dateOfDay(day).slice(0, 7);
+  months.set(day, text);
+  return text;
 }
 
 /** What is left of plans and daily caps, as visits use it up. */

@@ -46,10 +46,29 @@ start_server
 stop_server
 id=$(sed -n 2p "$home/dataset/visits.csv" | cut -d, -f1)
 npx silverledger proof "$id" --out "$home.proof.json"
-npx silverledger verify "$home.proof.json"
+npx silverledger verify "$home.proof.json" | tee "$home.verified"
+grep -q "P4 held .*released" "$home.verified" || { echo "the proof does not reach the payout"; exit 1; }
 npx silverledger checkpoint --out "$home.checkpoint"
 npx silverledger verify "$home.proof.json" --checkpoint "$home.checkpoint"
 sed 's/"endedAt": 1/"endedAt": 2/' "$home.proof.json" > "$home.bad.json"
 if npx silverledger verify "$home.bad.json" > "$home.bad.out"; then echo "a tampered proof was accepted"; exit 1; fi
+sed 's/"shareFen": "/"shareFen": "1/' "$home.proof.json" > "$home.bad.json"
+if npx silverledger verify "$home.bad.json" > "$home.bad.out"; then echo "a tampered payment was accepted"; exit 1; fi
+
+echo "== the demo's money: three returns, a debt netted and one half repaid, a run open to objections, a budget"
+allowance="--fund city-allowance-2026"
+returned=$(npx silverledger payout status $allowance --run 1 | grep -c " returned AC04")
+[ "$returned" -eq 3 ] || { echo "$returned payments came back instead of 3"; exit 1; }
+npx silverledger payout status $allowance --run 2 | grep -c " paid" | grep -qx 3
+npx silverledger books $allowance | grep -E "owed|RunReleased run 3|DebtRepaid|holds"
+npx silverledger payout publicity --fund ltci-2026 --run 2
+npx silverledger settle --revise
+npx silverledger fund appropriate --fund ltci-2026 --yuan 1000 --document README.md --out "$home.budget.json"
+npx silverledger sign "$home.budget.json" --key "$home/demo-officials/sun-treasury.key" --yes
+npx silverledger relay "$home.budget.json"
+npx silverledger books > "$home.books"
+grep -q "+1000.00 Appropriated" "$home.books"
+if npx silverledger payout prepare $allowance > "$home.prepared" 2>&1; then echo "paid twice"; exit 1; fi
+grep -q nothing_due "$home.prepared"
 npx silverledger fsck
 echo "test:all passed"

@@ -23,7 +23,7 @@ const verb: Verb = {
     if (asked.includes("trees")) lines.push(...benchTrees());
     if (asked.includes("ingest")) lines.push(...(await benchIngest()));
     if (asked.includes("day")) lines.push(...(await benchDay(records)));
-    if (asked.includes("settlement")) lines.push(...benchSettlement());
+    if (asked.includes("settlement")) lines.push(...(await benchSettlement()));
     const table = markdown(lines);
     call.out.result(lines, table);
     if (call.values["record"] === true) {

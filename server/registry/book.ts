@@ -133,7 +133,9 @@ export class RegistryBook implements Rates, AllowanceBook {
     };
     this.#plans ??= this.#subjectsBy("Plan", keyOf);
     const key = `${elder}/${item}/${provider}`;
-    for (const subject of [...(this.#plans.get(key) ?? [])].sort()) {
+    const subjects = this.#plans.get(key);
+    if (!subjects) return null;
+    for (const subject of subjects.size === 1 ? subjects : [...subjects].sort()) {
       const version = this.#on("Plan", subject, day);
       if (!version || keyOf(version) !== key) continue;
       return { id: subject, ...(version.values!["quantity"] as unknown as Omit<KnownPlan, "id">) };

@@ -52,7 +52,7 @@ export class BookedUnits {
     const units = new Map<number, number>();
     for (const [index, id, person, box] of this.#store.visitBoxes(region, day)) {
       const text = this.#vault.open(region, person, boxPlace(region, uuidText(id), 0), box);
-      units.set(index, text === null ? UNREADABLE : unitsOf(JSON.parse(text) as Disclosure));
+      units.set(index, text === null ? UNREADABLE : unitsOf(text));
     }
     if (this.#days.size >= CACHED_DAYS) this.#days.clear();
     this.#days.set(name, units);
@@ -60,11 +60,16 @@ export class BookedUnits {
   }
 }
 
-function unitsOf(disclosure: Disclosure): number {
-  const found = disclosure.find(({ group }) => group === "circumstances");
-  if (!found || !("value" in found) || found.value === "") return 0;
+/** Units of a box's text. Only the one group is parsed: inside a string no quote stands bare, so none can pose as it. */
+function unitsOf(text: string): number {
+  const start = text.indexOf(CIRCUMSTANCES);
+  const end = text.indexOf(AFTER_CIRCUMSTANCES, start);
+  const found = JSON.parse(text.slice(start, end + 1)) as Disclosure[number];
+  if (!("value" in found) || found.value === "") return 0;
   return (JSON.parse(found.value) as { units?: number }).units ?? 0;
 }
+const CIRCUMSTANCES = '{"group":"circumstances"';
+const AFTER_CIRCUMSTANCES = '},{"group":"note"';
 
 const PAY: Decision = { outcome: "pay", verdicts: ZERO_HASH };
 const REPLACED: Decision = { outcome: "replaced", verdicts: ZERO_HASH };

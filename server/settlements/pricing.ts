@@ -30,7 +30,7 @@ export interface Computed {
   settlement: SettlementRow;
   parts: SettledPart[];
   lines: LineRow[];
-  changes: LineChange[];
+  readonly changes: LineChange[];
 }
 
 export interface PriceOptions {
@@ -96,7 +96,15 @@ export function openPricing(parts: {
       ruleset: ZERO_HASH,
       size: sealed.size,
     };
-    return { settlement, parts: settledParts, lines, changes: changesBetween(last, settledParts, lines) };
+    return {
+      settlement,
+      parts: settledParts,
+      lines,
+      // Only who looks at them pays for them.
+      get changes() {
+        return changesBetween(last, settledParts, lines);
+      },
+    };
   }
 
   function erasedLines(region: number, day: number, book: RegistryBook): Set<number> {

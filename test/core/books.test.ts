@@ -85,7 +85,7 @@ describe("books: balances add up from events alone", () => {
     expect(booksOf(events)).to.include({ availableFen: 665n, reservedFen: 0n, owedFen: 25n });
     expect(runsOf(events).get(1)).to.include({ state: "void" });
   });
-  it("calls nothing conserved that is not: any balance off by one fen, or below zero", () => {
+  it("calls nothing conserved that is not: one balance off by one fen, or below zero", () => {
     const amount = fc.bigInt({ min: 0n, max: 10n ** 12n });
     const honest = fc
       .tuple(amount, amount, amount, amount, amount)
