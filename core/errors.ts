@@ -46,6 +46,11 @@ export const PROBLEMS = {
     zh: "有已结算日的记录被更正,须先重算再拨付。",
     en: "Visits of settled days were corrected: these days are settled again before anything is paid.",
   },
+  payment_pending: {
+    status: 409,
+    zh: "该人员有未办结的付款,办结后方可删除。",
+    en: "A payment to this person is under way; the details can be erased once it is ordered at the bank.",
+  },
   nothing_due: { status: 409, zh: "没有应付款项。", en: "Nothing is due." },
   account_missing: {
     status: 409,

@@ -270,7 +270,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       return paymentOf({ ...books, seals: seals.store }, { ...at, payee });
     },
   });
-  const erasures = openErasures({ prisma: db.prisma, entries, vault, clock });
+  const erasures = openErasures({ prisma: db.prisma, entries, vault, clock, isPaying: payouts.isPaying });
   const identity = openIdentity(db.prisma, clock);
 
   await chainTime();
@@ -331,7 +331,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
           vault: openVault(sql, home.key("vault")),
         };
         const settlementStore = openSettlementStore(sql);
-        const pricing = openPricing({ ...snapshot, store: settlementStore, registry: openRegistryStore(sql) });
+        const registry = openRegistryStore(sql);
+        const pricing = openPricing({ ...snapshot, store: settlementStore, registry, keepOpened: true });
         const money = { pricing, payouts: openPayoutStore(sql), funds: openFundStore(sql), onChain: moneyOnChain };
         return await fsck({
           ...snapshot,

@@ -9,6 +9,8 @@ export interface Readiness {
   ready: boolean;
   chain: "up" | "down" | "missing" | "other_root" | "other_ledger";
   unanchoredDays: number;
+  /** Anchored days that wait for their settlement, in regions that have a fund. */
+  unsettledDays: number;
   note: string;
 }
 
@@ -16,19 +18,21 @@ export interface Readiness {
 export async function readiness(ledger: Ledger): Promise<Readiness> {
   const up = (await ledger.chainTime()) !== null;
   const problem = ledger.anchors.problem();
-  let unanchoredDays = 0;
+  let [unanchoredDays, unsettledDays] = [0, 0];
   for (const { region, firstDay } of ledger.entries.store.regions()) {
     const sealed = ledger.seals.store.last(region)?.day ?? firstDay - 1;
     unanchoredDays += sealed - (ledger.anchors.store.lastDay(region) ?? firstDay - 1);
+    if (ledger.funds.codes(region).length > 0) unsettledDays += ledger.settlements.store.unsettledDays(region).length;
   }
   if (problem) {
     const note = `the chain differs from the books (${problem.what}, region ${problem.region}, day ${problem.day}); anchoring is stopped. Look at it, then \`silverledger anchor --replay\``;
-    return { ready: false, chain: problem.what, unanchoredDays, note };
+    return { ready: false, chain: problem.what, unanchoredDays, unsettledDays, note };
   }
   return {
     ready: up,
     chain: up ? "up" : "down",
     unanchoredDays,
+    unsettledDays,
     note: up ? "" : "records are accepted; anchoring waits for the chain",
   };
 }

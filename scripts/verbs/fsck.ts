@@ -16,7 +16,7 @@ const verb: Verb = {
         ({ region, day, index, field, what }) =>
           `✗ region ${region} day ${day ?? "-"} index ${index ?? "-"} ${field}: ${what}`,
       );
-      const summary = `${report.entries} entries, ${report.days} days, ${report.regions} regions; details of ${report.details} opened, ${report.erased} boxes erased; ${report.anchored ?? "no"} days found on the chain`;
+      const summary = `${report.entries} entries, ${report.days} days, ${report.regions} regions; details of ${report.details} opened, ${report.erased} boxes erased; ${report.anchored ?? "no"} days found on the chain; ${report.money.settlements} settlements, ${report.money.runs} runs, ${report.money.bankFiles} bank files computed again`;
       call.out.result(report, [...faults, summary, report.ok ? "一致 CONSISTENT" : "不一致 BROKEN"].join("\n"));
       return report.ok ? EXIT.ok : EXIT.broken;
     });

@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { yuan } from "../../core/bankFile.ts";
 import { dateOfDay } from "../../core/day.ts";
 import type { Ledger } from "../../server/ledger.ts";
+import { CARD_FIELDS, type CardColumn } from "../../server/payouts/bankCsv.ts";
 import { requestFor } from "../../server/payouts/questions.ts";
 import { moneyJson, moneyOut, RequestQuestion } from "../../server/payouts/schema.ts";
-import { type Call, EXIT, need, regionOf, text, UsageError, type Verb, withExistingLedger } from "../verb.ts";
+import { type Call, EXIT, need, readJson, regionOf, text, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 import { documentHash, yuanOption } from "./fund.ts";
 import { dayOption } from "./settle.ts";
 
@@ -78,12 +80,25 @@ const expire: Action = async (call, ledger, region, fund) => {
   return EXIT.ok;
 };
 
+/** The bank's own headers for a card list: a JSON list of {header, field}. */
+function columnsOf(call: Call): CardColumn[] | undefined {
+  const file = text(call, "columns");
+  if (!file) return undefined;
+  const parsed = z.array(CardColumnInput).min(1).max(20).safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(
+    parsed.error.issues.map(({ path, message }) => `${file}: ${path.join(".")}: ${message}`).join("\n"),
+  );
+}
+const CardColumnInput = z.strictObject({ header: z.string().min(1).max(60), field: z.enum(CARD_FIELDS) });
+
 const order: Action = async (call, ledger, region, fund) => {
   const by = need(call, "by");
   const card = call.values["card"] === true;
   const payOn = text(call, "pay-on");
+  const columns = columnsOf(call);
   const files = card
-    ? [ledger.payouts.bank.card(region, fund, runOption(call), { by })]
+    ? [ledger.payouts.bank.card(region, fund, runOption(call), { by, ...(columns && { columns }) })]
     : ledger.payouts.bank.order(region, fund, runOption(call), { by, ...(payOn && { payOn }) });
   const folder = text(call, "out") ?? ".";
   const names = files.map(({ reference, bytes }) => {
@@ -163,6 +178,7 @@ const verb: Verb = {
     document: { type: "string" },
     "pay-on": { type: "string" },
     card: { type: "boolean" },
+    columns: { type: "string" },
     requests: { type: "boolean" },
     out: { type: "string" },
   },

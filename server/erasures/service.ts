@@ -22,7 +22,14 @@ export interface Erasures {
 
 const freshSeed = () => toHex(new Uint8Array(randomBytes(16)));
 
-export function openErasures(parts: { prisma: PrismaClient; entries: Entries; vault: Vault; clock: Clock }): Erasures {
+export function openErasures(parts: {
+  prisma: PrismaClient;
+  entries: Entries;
+  vault: Vault;
+  clock: Clock;
+  /** Whether a payment to the person is under way, for which the bank still needs name and account. */
+  isPaying: (region: number, person: string) => boolean;
+}): Erasures {
   const { prisma, entries, vault, clock } = parts;
   const freshId = () => uuidv7(clock.now() * 1000, new Uint8Array(randomBytes(10)));
 
@@ -33,6 +40,7 @@ export function openErasures(parts: { prisma: PrismaClient; entries: Entries; va
     if (request.approvedBy) throw new Refusal("already_done");
     if (request.requestedBy === by) throw new Refusal("second_person_needed");
     const person = uuidText(request.person);
+    if (parts.isPaying(region, person)) throw new Refusal("payment_pending");
     const values = { decision: { requestedBy: request.requestedBy, approvedBy: by }, reason: request.reason };
     const erasure = entries.ready("Erasure", { id, region, person }, { seed: freshSeed(), values });
     const receipted = await entries.append({ region, entries: [erasure], submission: null });

@@ -241,6 +241,8 @@ export function openOfficials(parts: {
       const problem = requestProblem(request);
       if (problem)
         throw new Refusal("invalid_input", [{ pointer: `/${problem.split(":")[0]!}`, code: "invalid_value" }], problem);
+      // A run whose lines are not in the books could never be ordered at the bank, nor explained.
+      if (request.kind === "run" && !store.run(request.region, request.message.terms)) throw new Refusal("not_found");
       await keys.refresh();
       const { deadline: until } = request.message;
       const signed = signersOf(request).map(({ signature }) => ({ deadline: until, signature }));

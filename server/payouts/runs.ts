@@ -16,6 +16,8 @@ import type { DebtRow, PayoutStore, RunDayRow, RunRow } from "./store.ts";
 /** Seconds after which anyone may void a run that nobody resolved, unless the proposer asks otherwise. */
 export const DEFAULT_PATIENCE = 30 * 86_400;
 
+const PUBLISHED_LISTS = 50;
+
 export interface PrepareOptions {
   /** Last day to pay; all settled days up to it are. */
   untilDay?: number | undefined;
@@ -249,6 +251,22 @@ export function openRuns(parts: {
     return row;
   }
 
+  // Anybody may ask for a list: the names of a run are looked up once, and only masked ones are kept.
+  const published = new Map<Hex, PublicityLine[]>();
+  function publicLines(region: number, terms: Hex): PublicityLine[] {
+    const known = published.get(terms);
+    if (known) return known;
+    const payees = settlements.book(region, entries.regionRow(region).openDay).payees();
+    const lines = store.lines(region, terms).map(({ index, payee, amountFen }) => {
+      const who = payees.get(nameHash(payee));
+      const name = who?.kind === "Provider" ? (who.name ?? payee) : maskName(who?.name ?? "");
+      return { index, name, amountFen };
+    });
+    if (published.size >= PUBLISHED_LISTS) published.clear();
+    published.set(terms, lines);
+    return lines;
+  }
+
   return {
     prepare,
     find,
@@ -256,13 +274,7 @@ export function openRuns(parts: {
     publicityList(region, fund, number) {
       const found = status(region, fund, number);
       if (!found || (found.state !== "proposed" && found.state !== "approved")) throw new Refusal("not_found");
-      const payees = settlements.book(region, entries.regionRow(region).openDay).payees();
-      const lines = store.lines(region, found.terms).map(({ index, payee, amountFen }) => {
-        const who = payees.get(nameHash(payee));
-        const name = who?.kind === "Provider" ? (who.name ?? payee) : maskName(who?.name ?? "");
-        return { index, name, amountFen };
-      });
-      return { status: found, lines };
+      return { status: found, lines: publicLines(region, found.terms) };
     },
     paidRevisions,
     pendingReturns,

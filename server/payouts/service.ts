@@ -22,6 +22,8 @@ export interface Payouts {
   bank: Bank;
   /** Releases every approved run whose window has passed; returns how many. */
   releaseDue(region: number): Promise<number>;
+  /** Whether somebody is paid by a run that is under way: their name and account are still needed for the bank. */
+  isPaying(region: number, payee: string): boolean;
   /** What a fund of a lost chain begins with on this one; null for a new fund. */
   opening(region: number, fund: string): Opening | null;
   store: PayoutStore;
@@ -59,7 +61,17 @@ export function openPayouts(parts: {
     return released;
   }
 
+  function isPaying(region: number, payee: string): boolean {
+    return funds.codes(region).some((fund) =>
+      [...funds.runs(region, fund).values()].some(({ state, terms }) => {
+        const line = state === "void" ? undefined : store.lines(region, terms).find((own) => own.payee === payee);
+        return line !== undefined && store.lastEvent(region, terms, line.index) === null;
+      }),
+    );
+  }
+
   return {
+    isPaying,
     runs,
     officials,
     accounts,

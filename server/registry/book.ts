@@ -38,38 +38,29 @@ export interface PayeeAccount {
 
 const BANK_ACCOUNT = /^[0-9A-Za-z]{1,34}$/;
 
-/**
- * The registry of a region with its details, as the entries up to and with one day of the log tell it. Made for one
- * piece of work and let go: nothing personal stays in memory after it.
- */
-export class RegistryBook implements Rates, AllowanceBook {
+/** A region's registry entries with their details opened, each kind once and when it is first asked for. */
+export class OpenedRegistry {
   readonly #store: RegistryStore;
   readonly #vault: Vault;
   readonly #region: number;
-  readonly #asOfDay: number;
-  readonly #kinds = new Map<RegistryKind, Map<string, OpenedVersion[]>>();
-  #plans: Map<string, Set<string>> | null = null;
-  #assessments: Map<string, Set<string>> | null = null;
-  #enrolments: Map<string, Enrolled[]> | null = null;
-  #payees: Map<Hex, Payee> | null = null;
+  readonly #upToDay: number;
+  readonly #kinds = new Map<RegistryKind, OpenedVersion[]>();
 
-  constructor(store: RegistryStore, vault: Vault, region: number, asOfDay: number) {
+  constructor(store: RegistryStore, vault: Vault, region: number, upToDay: number) {
     this.#store = store;
     this.#vault = vault;
     this.#region = region;
-    this.#asOfDay = asOfDay;
+    this.#upToDay = upToDay;
   }
 
-  /** All versions of a kind, by subject, in the order of the log. */
-  kind(kind: RegistryKind): Map<string, OpenedVersion[]> {
+  /** All versions of a kind, in the order of the log. */
+  kind(kind: RegistryKind): readonly OpenedVersion[] {
     const known = this.#kinds.get(kind);
     if (known) return known;
-    const subjects = new Map<string, OpenedVersion[]>();
-    for (const { id, person, box, ...row } of this.#store.boxed(this.#region, kind, this.#asOfDay)) {
+    const versions: OpenedVersion[] = [];
+    for (const { id, person, box, ...row } of this.#store.boxed(this.#region, kind, this.#upToDay)) {
       const text = box && this.#vault.open(this.#region, person!, boxPlace(this.#region, id, 0), box);
       const disclosure = text ? (JSON.parse(text) as Disclosure) : null;
-      const versions = subjects.get(row.subject) ?? [];
-      subjects.set(row.subject, versions);
       versions.push({
         ...row,
         values: disclosure && valuesOf(disclosure),
@@ -78,6 +69,40 @@ export class RegistryBook implements Rates, AllowanceBook {
           return hidden && "fieldHash" in hidden ? hidden.fieldHash : null;
         },
       });
+    }
+    this.#kinds.set(kind, versions);
+    return versions;
+  }
+}
+
+/**
+ * The registry of a region with its details, as the entries up to and with one day of the log tell it. Made for one
+ * piece of work and let go: nothing personal stays in memory after it.
+ */
+export class RegistryBook implements Rates, AllowanceBook {
+  readonly #opened: OpenedRegistry;
+  readonly #asOfDay: number;
+  readonly #kinds = new Map<RegistryKind, Map<string, OpenedVersion[]>>();
+  #plans: Map<string, Set<string>> | null = null;
+  #assessments: Map<string, Set<string>> | null = null;
+  #enrolments: Map<string, Enrolled[]> | null = null;
+  #payees: Map<Hex, Payee> | null = null;
+
+  constructor(opened: OpenedRegistry, asOfDay: number) {
+    this.#opened = opened;
+    this.#asOfDay = asOfDay;
+  }
+
+  /** All versions of a kind, by subject, in the order of the log. */
+  kind(kind: RegistryKind): Map<string, OpenedVersion[]> {
+    const known = this.#kinds.get(kind);
+    if (known) return known;
+    const subjects = new Map<string, OpenedVersion[]>();
+    for (const version of this.#opened.kind(kind)) {
+      if (version.day > this.#asOfDay) break;
+      const versions = subjects.get(version.subject);
+      if (versions) versions.push(version);
+      else subjects.set(version.subject, [version]);
     }
     this.#kinds.set(kind, subjects);
     return subjects;

@@ -105,17 +105,14 @@ function visitClaims(
   const earliest = store.earliestStart(at.region, at.day);
   if (earliest === null) return new Map();
   const rows = store.visits(at.region, periodStart(dayOf(earliest, at.offset)), at.day);
-  const replacedOn = new Map<string, number | null>();
+  const replaced = new Set<string>();
   const visits = rows.map((row) => {
     const units = booked.of(at.region, row[0]).get(row[1]) ?? UNREADABLE;
     const visit = knownVisit(row, Math.max(0, units));
-    replacedOn.set(visit.id, row[8]);
+    if (row[8] !== null && row[8] <= at.asOfDay) replaced.add(visit.id);
     return visit;
   });
-  const decide = (visit: KnownVisit): Decision => {
-    const day = replacedOn.get(visit.id);
-    return day !== null && day !== undefined && day <= at.asOfDay ? REPLACED : PAY;
-  };
+  const decide = (visit: KnownVisit): Decision => (replaced.has(visit.id) ? REPLACED : PAY);
   const claims = claimVisits(visits, book, (time) => dayOf(time, at.offset), decide);
   const found = new Map<number, UnitClaim | CarriedLine>();
   rows.forEach(([day, index], i) => {

@@ -11,7 +11,7 @@ import {
 import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
 import type { EntryStore } from "../entries/store.ts";
-import { RegistryBook } from "../registry/book.ts";
+import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
 import type { RegistryStore } from "../registry/store.ts";
 import type { SealStore } from "../seals/store.ts";
 import { type Before, BookedUnits, claimsOfDay, unitsOfClaim } from "./claims.ts";
@@ -58,10 +58,18 @@ export function openPricing(parts: {
   entries: EntryStore;
   seals: SealStore;
   vault: Vault;
+  /** For work that prices many days and ends: registries are opened once and kept as long as this is. */
+  keepOpened?: boolean;
 }): Pricing {
   const { store, seals, vault } = parts;
   const booked = new BookedUnits(store, vault);
-  const openBook = (region: number, asOfDay: number) => new RegistryBook(parts.registry, vault, region, asOfDay);
+  const kept = new Map<number, OpenedRegistry>();
+  function openBook(region: number, asOfDay: number): RegistryBook {
+    if (!parts.keepOpened) return new RegistryBook(new OpenedRegistry(parts.registry, vault, region, asOfDay), asOfDay);
+    const opened = kept.get(region) ?? new OpenedRegistry(parts.registry, vault, region, Number.MAX_SAFE_INTEGER);
+    kept.set(region, opened);
+    return new RegistryBook(opened, asOfDay);
+  }
 
   function before(region: number, day: number, revision: number): Before | null {
     if (revision === 1) return null;

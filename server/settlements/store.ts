@@ -129,7 +129,7 @@ export function openSettlementStore(sql: Sql) {
       `SELECT DISTINCT v.day FROM visit rv
         JOIN entry e ON e.region = rv.region AND e.id = rv.replaces
         JOIN visit v ON v.region = e.region AND v.day = e.day AND v.idx = e.idx
-        WHERE rv.region = ? AND rv.replaces IS NOT NULL
+        WHERE rv.region = ? AND rv.replaces > x''
           AND EXISTS (SELECT 1 FROM settlement s WHERE s.region = rv.region AND s.day = rv.day)
           AND (SELECT max(as_of_day) FROM settlement s WHERE s.region = v.region AND s.day = v.day) < rv.day
         ORDER BY v.day`,
