@@ -13,14 +13,8 @@ export interface RegistryRow {
   index: number;
 }
 
-export interface BoxedRow {
-  subject: string;
-  provider: string;
-  version: number;
-  validFrom: number;
-  validTo: number;
-  day: number;
-  index: number;
+/** A version with its sealed details. */
+export interface BoxedRow extends Omit<RegistryRow, "kind"> {
   id: string;
   person: Buffer | null;
   box: Buffer | null;
