@@ -1,7 +1,7 @@
 import { concat, fromHex, type Hex, toHex, word, writeHex, writeWord, ZERO_HASH } from "./bytes.ts";
 import { keccak } from "./hash.ts";
 import { divideFen, type Share } from "./money.ts";
-import { MAX_AMOUNT, type SumNode, type SumNodeHex, sumHex, sumRoot } from "./sumTree.ts";
+import { MAX_AMOUNT, type SumNode, type SumNodeHex, sumChunks, sumHex, sumRoot } from "./sumTree.ts";
 
 /**
  * The settlement of a sealed day: for each fund one line per entry of the day, with the amount that the fund pays for it.
@@ -80,6 +80,8 @@ export interface SettlementLine {
 export interface SettledPart {
   fund: string;
   lines: SettlementLine[];
+  /** Roots of each 256 lines. */
+  chunks: SumNode[];
   root: SumNodeHex;
 }
 
@@ -157,7 +159,10 @@ export function settleDay(claims: readonly EntryClaim[], funds: readonly string[
     for (const { fund, lines } of parts)
       lines.push({ index, status, priceFen, shareFen: amounts.get(fund) ?? 0n, verdicts, payee });
   });
-  return parts.map(({ fund, lines }) => ({ fund, lines, root: sumHex(sumRoot(lines.map(settlementLeaf))) }));
+  return parts.map(({ fund, lines }) => {
+    const chunks = sumChunks(lines.map(settlementLeaf));
+    return { fund, lines, chunks, root: sumHex(sumRoot(chunks)) };
+  });
 }
 
 /** Whether the funds' lines of one entry agree with one another and do not exceed its price: what a verifier checks. */

@@ -79,6 +79,28 @@ export function sumRoot(leaves: Iterable<SumNode>): SumNode {
   return frontier.root();
 }
 
+/** Leaves whose root is kept, so that one of them is proven without all the others. */
+export const SUM_CHUNK = 256;
+
+/** Roots of each 256 leaves: complete subtrees but for the last, so a tree over them is the tree over the leaves. */
+export function sumChunks(leaves: Iterable<SumNode>): SumNode[] {
+  const chunks: SumNode[] = [];
+  let open = new SumFrontier();
+  for (const leaf of leaves) {
+    open.append(leaf);
+    if (open.size < SUM_CHUNK) continue;
+    chunks.push(open.root());
+    open = new SumFrontier();
+  }
+  if (open.size > 0) chunks.push(open.root());
+  return chunks;
+}
+
+/** The same siblings as `proveSum` gives, out of one chunk's leaves and the roots of all chunks. */
+export function proveSumInChunk(chunks: readonly SumNode[], leaves: readonly SumNode[], index: number): SumNode[] {
+  return [...proveSum(leaves, index % SUM_CHUNK), ...proveSum(chunks, Math.floor(index / SUM_CHUNK))];
+}
+
 /** Siblings from the leaf upwards. Throws RangeError unless 0 ≤ index < leaves.length. */
 export function proveSum(leaves: readonly SumNode[], index: number): SumNode[] {
   if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length) throw new RangeError("index: out of range");

@@ -166,6 +166,11 @@ function checkSettlement(parts: MoneyParts, row: SettlementRow): void {
         `the lines of ${fund}, revision ${revision}, do not add up to its root and total`,
       );
   });
+  for (const { fund, root } of partRows) {
+    const kept = sumHex(sumRoot(settlements.tile(region, day, revision, fund)));
+    if (kept.hash !== root.hash || kept.sum !== root.sum)
+      fault(day, null, "settlement_tile.nodes", `of ${fund}, revision ${revision}, are not those of its lines`);
+  }
   if (parts.withDetails) recompute(parts, row, lines);
 }
 

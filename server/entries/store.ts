@@ -127,7 +127,7 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
   };
 }
 
-function isConstraint(error: unknown): boolean {
+export function isConstraint(error: unknown): boolean {
   return error instanceof Error && String((error as { code?: unknown }).code).startsWith("SQLITE_CONSTRAINT");
 }
 

@@ -52,7 +52,7 @@ export function openFunds(parts: { store: FundStore; contract: SubsidyContract; 
       : -1;
     // What was read once stands in the books for ever; a chain that lacks it is not the chain that it was.
     problem = last && found.money[at]?.tx !== last.tx ? "the chain lacks what SubsidyLedger had reported" : null;
-    if (!problem) store.append(found.money.slice(at + 1).map(stored));
+    if (!problem) store.append(deployment, found.money.slice(at + 1).map(stored));
   }
 
   const events = (region: number, code: string, until = Number.POSITIVE_INFINITY) => {

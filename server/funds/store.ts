@@ -62,13 +62,19 @@ export function openFundStore(sql: Sql) {
     /** Funds that were opened in a deployment. */
     opened: (deployment: number): { region: number; fund: string }[] =>
       known.all(deployment) as { region: number; fund: string }[],
-    append: sql.transaction((events: StoredEvent[]) => {
+    /** Appends what is newer than the newest that is known: another process may have read the same meanwhile. */
+    append: sql.transaction((deployment: number, events: StoredEvent[]) => {
+      const known = last.get(deployment) as { blockNumber: number; logIndex: number } | undefined;
       for (const e of events) {
+        const older =
+          known &&
+          (e.blockNumber < known.blockNumber || (e.blockNumber === known.blockNumber && e.logIndex <= known.logIndex));
+        if (older) continue;
         const seq = next.get(e.region, e.code) as number;
-        const place = [e.deployment, fromHex(e.tx), e.blockNumber, e.logIndex, e.at];
+        const place = [deployment, fromHex(e.tx), e.blockNumber, e.logIndex, e.at];
         insert.run(e.region, e.code, seq, e.name, JSON.stringify(e.args), ...place);
       }
-    }),
+    }).immediate,
   };
 }
 export type FundStore = ReturnType<typeof openFundStore>;

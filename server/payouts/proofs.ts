@@ -2,7 +2,7 @@ import { endToEndId } from "../../core/bankFile.ts";
 import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
 import { nameHash, runLeaf } from "../../core/payout.ts";
 import { type SettlementLine, settlementLeaf } from "../../core/settlement.ts";
-import { proveSum, type SumNode, sumHex } from "../../core/sumTree.ts";
+import { proveSum, proveSumInChunk, SUM_CHUNK, type SumNode, sumHex } from "../../core/sumTree.ts";
 import type { PaymentProof, RunProof, SumText } from "../../core/verifyPayment.ts";
 import type { Funds } from "../funds/service.ts";
 import type { SealStore } from "../seals/store.ts";
@@ -26,7 +26,12 @@ export function paymentOf(
     .findLast(({ revision }) => settlements.anchor(region, day, revision) !== null);
   if (!row) return undefined;
   const partRows = settlements.parts(region, day, row.revision);
-  const lines = new Map(settlements.lines(region, day, row.revision).map((line) => [line.index, line]));
+  // One chunk of lines, and the roots of the others: a proof costs the same on the largest day.
+  const first = index - (index % SUM_CHUNK);
+  const end = Math.min(first + SUM_CHUNK, row.size);
+  const lines = new Map(
+    settlements.linesBetween(region, day, row.revision, first, end).map((line) => [line.index, line]),
+  );
   const lineAt = (i: number, position: number): SettlementLine => {
     const line = lines.get(i);
     return line ? { ...line, shareFen: line.shares[position]! } : { ...unsharedLine(i), status: "none" };
@@ -41,13 +46,14 @@ export function paymentOf(
       size: row.size,
     },
     parts: partRows.map(({ fund, root }, position) => {
-      const leaves = Array.from({ length: row.size }, (_, i) => settlementLeaf(lineAt(i, position)));
+      const leaves = Array.from({ length: end - first }, (_, i) => settlementLeaf(lineAt(first + i, position)));
+      const chunks = settlements.tile(region, day, row.revision, fund);
       const { status, priceFen, shareFen, verdicts, payee } = lineAt(index, position);
       return {
         fund,
         root: text(root),
         line: { index, status, priceFen: priceFen.toString(), shareFen: shareFen.toString(), verdicts, payee },
-        proof: proveSum(leaves, index).map(nodeText),
+        proof: proveSumInChunk(chunks, leaves, index).map(nodeText),
         run: runOf(parts, at, fund),
       };
     }),

@@ -4,6 +4,7 @@ import { nameHash } from "../../core/payout.ts";
 import type { AnchorStore } from "../anchors/store.ts";
 import { ContractRefusal } from "../chain/chain.ts";
 import type { ChainPart } from "../chain/subsidy.ts";
+import { isConstraint } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
 import type { Computed, Pricing } from "./pricing.ts";
 import type { PartRow, SettlementRow, SettlementStore } from "./store.ts";
@@ -54,7 +55,12 @@ export function openSettlements(parts: {
     if (closed.length > 0) throw new Refusal("fund_not_open", [], `not opened on chain: ${closed.join(", ")}`);
     // The contract is asked first: what it would refuse is never written down as a settlement.
     await funds.contract.simulate(parts.operator, "settle", settleArguments(row, settledParts)).catch(refusing);
-    store.save(row, settledParts, lines);
+    try {
+      store.save(row, settledParts, lines);
+    } catch (error) {
+      // Another process settled the day just now.
+      throw isConstraint(error) ? new Refusal("already_done") : error;
+    }
     // A crash here leaves a settlement that is not on chain: the next round sends it.
     await send(row);
     await funds.sync();

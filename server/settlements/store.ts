@@ -1,7 +1,7 @@
 import { fromHex, type Hex, toHex } from "../../core/bytes.ts";
 import { ENTRY_KINDS } from "../../core/entry.ts";
 import { LINE_STATUSES, type LineStatus } from "../../core/settlement.ts";
-import type { SumNodeHex } from "../../core/sumTree.ts";
+import { MAX_AMOUNT, type SumNode, type SumNodeHex } from "../../core/sumTree.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes, uuidText } from "../db/uuid.ts";
 
@@ -79,6 +79,21 @@ const lineOf = ([index, status, priceFen, shares, verdicts, payee, ...units]: Ra
   evidenced: units[1],
   authorised: units[2],
 });
+const NODE_BYTES = 48;
+function tileOf(nodes: readonly SumNode[]): Buffer {
+  const bytes = Buffer.alloc(nodes.length * NODE_BYTES);
+  nodes.forEach(({ hash, sum }, i) => {
+    bytes.set(hash, i * NODE_BYTES);
+    bytes.writeBigUInt64BE(sum >> 64n, i * NODE_BYTES + 32);
+    bytes.writeBigUInt64BE(sum & MAX_AMOUNT, i * NODE_BYTES + 40);
+  });
+  return bytes;
+}
+const nodesOf = (bytes: Buffer): SumNode[] =>
+  Array.from({ length: bytes.length / NODE_BYTES }, (_, i) => ({
+    hash: new Uint8Array(bytes.subarray(i * NODE_BYTES, i * NODE_BYTES + 32)),
+    sum: (bytes.readBigUInt64BE(i * NODE_BYTES + 32) << 64n) | bytes.readBigUInt64BE(i * NODE_BYTES + 40),
+  }));
 const VISIT_KIND = ENTRY_KINDS.indexOf("Visit");
 const ENTITLEMENT_KIND = ENTRY_KINDS.indexOf("Entitlement");
 
@@ -107,6 +122,15 @@ export function openSettlementStore(sql: Sql) {
     .raw();
   const insertSettlement = sql.prepare("INSERT INTO settlement VALUES (?, ?, ?, ?, ?, ?, ?)");
   const insertPart = sql.prepare("INSERT INTO settlement_part VALUES (?, ?, ?, ?, ?, ?)");
+  const insertTile = sql.prepare("INSERT INTO settlement_tile VALUES (?, ?, ?, ?, ?)");
+  const tile = sql
+    .prepare("SELECT nodes FROM settlement_tile WHERE region = ? AND day = ? AND revision = ? AND fund = ?")
+    .pluck();
+  const someLines = sql
+    .prepare(
+      `SELECT ${LINE} FROM settlement_line WHERE region = ? AND day = ? AND revision = ? AND idx >= ? AND idx < ?`,
+    )
+    .raw();
   const insertLine = sql.prepare("INSERT INTO settlement_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const unsent = sql.prepare(
     `SELECT ${COLUMNS} FROM settlement s WHERE region = ? AND NOT EXISTS (SELECT 1 FROM settlement_anchor a
@@ -184,6 +208,11 @@ export function openSettlementStore(sql: Sql) {
       ),
     lines: (region: number, day: number, revision: number): LineRow[] =>
       (lines.all(region, day, revision) as RawLine[]).map(lineOf),
+    linesBetween: (region: number, day: number, revision: number, from: number, to: number): LineRow[] =>
+      (someLines.all(region, day, revision, from, to) as RawLine[]).map(lineOf),
+    /** Roots of each 256 lines of a part. */
+    tile: (region: number, day: number, revision: number, fund: string): SumNode[] =>
+      nodesOf(tile.get(region, day, revision, fund) as Buffer),
     line: (region: number, day: number, revision: number, index: number): LineRow | null => {
       const row = line.get(region, day, revision, index) as RawLine | undefined;
       return row ? lineOf(row) : null;
@@ -197,17 +226,26 @@ export function openSettlementStore(sql: Sql) {
         ]),
       ),
     /** A settlement with its parts and lines, all or nothing. A crash after it leaves a settlement that waits to be sent. */
-    save: sql.transaction((s: SettlementRow, partRows: readonly PartRow[], lineRows: Iterable<LineRow>) => {
-      const at = [s.region, s.day, s.revision];
-      insertSettlement.run(...at, s.asOfDay, fromHex(s.asOf), fromHex(s.ruleset), s.size);
-      for (const { fund, root } of partRows) insertPart.run(...at, fund, fromHex(root.hash), root.sum);
-      for (const l of lineRows) {
-        const shares = `[${l.shares.join()}]`;
-        const hashes = [fromHex(l.verdicts), fromHex(l.payee)];
-        const units = [l.booked, l.evidenced, l.authorised];
-        insertLine.run(...at, l.index, LINE_STATUSES.indexOf(l.status), l.priceFen, shares, ...hashes, ...units);
-      }
-    }).immediate,
+    save: sql.transaction(
+      (
+        s: SettlementRow,
+        partRows: readonly (PartRow & { chunks: readonly SumNode[] })[],
+        lineRows: Iterable<LineRow>,
+      ) => {
+        const at = [s.region, s.day, s.revision];
+        insertSettlement.run(...at, s.asOfDay, fromHex(s.asOf), fromHex(s.ruleset), s.size);
+        for (const { fund, root, chunks } of partRows) {
+          insertPart.run(...at, fund, fromHex(root.hash), root.sum);
+          insertTile.run(...at, fund, tileOf(chunks));
+        }
+        for (const l of lineRows) {
+          const shares = `[${l.shares.join()}]`;
+          const hashes = [fromHex(l.verdicts), fromHex(l.payee)];
+          const units = [l.booked, l.evidenced, l.authorised];
+          insertLine.run(...at, l.index, LINE_STATUSES.indexOf(l.status), l.priceFen, shares, ...hashes, ...units);
+        }
+      },
+    ).immediate,
     unsent: (region: number): SettlementRow[] => (unsent.all(region) as RawSettlement[]).map(settlementOf),
     anchored(
       at: { region: number; day: number; revision: number },

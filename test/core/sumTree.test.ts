@@ -1,7 +1,18 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { utf8 } from "../../core/bytes.ts";
-import { MAX_AMOUNT, proveSum, type SumNode, sumLeaf, sumParent, sumRoot, verifySum } from "../../core/sumTree.ts";
+import {
+  MAX_AMOUNT,
+  proveSum,
+  proveSumInChunk,
+  SUM_CHUNK,
+  type SumNode,
+  sumChunks,
+  sumLeaf,
+  sumParent,
+  sumRoot,
+  verifySum,
+} from "../../core/sumTree.ts";
 
 const leavesOf = (amounts: bigint[]) => amounts.map((amount, i) => sumLeaf(utf8(`line ${i}`), amount));
 const amounts = fc.array(fc.bigInt({ min: 0n, max: MAX_AMOUNT }), { minLength: 1, maxLength: 40 });
@@ -71,5 +82,19 @@ describe("sum tree", () => {
     expect(sumRoot([]).sum).to.equal(0n);
     expect(() => proveSum([], 0)).to.throw(RangeError);
     expect(verifySum(sumRoot([]), 0, 0, sumRoot([]), [])).to.equal(false);
+  });
+  it("gives the same root and the same proofs out of chunks of 256 leaves", () => {
+    const leaves = Array.from({ length: 1100 }, (_, i) => sumLeaf(new Uint8Array([i >> 8, i & 255]), BigInt(i)));
+    for (const size of [1, 2, 255, 256, 257, 511, 512, 513, 768, 1023, 1025, 1100]) {
+      const own = leaves.slice(0, size);
+      const chunks = sumChunks(own);
+      expect(sumRoot(chunks), String(size)).to.deep.equal(sumRoot(own));
+      for (const index of new Set([0, size >> 1, size - 1, Math.min(size - 1, 256)])) {
+        const first = index - (index % SUM_CHUNK);
+        const proof = proveSumInChunk(chunks, own.slice(first, first + SUM_CHUNK), index);
+        expect(proof, `${index} of ${size}`).to.deep.equal(proveSum(own, index));
+      }
+    }
+    expect(sumChunks([])).to.deep.equal([]);
   });
 });

@@ -163,6 +163,19 @@ describe("flow: drills of money", () => {
     }
   });
 
+  it("finds altered tiles, out of which proofs are made", async () => {
+    const tile = sql().prepare("SELECT rowid, nodes FROM settlement_tile LIMIT 1").get() as {
+      rowid: number;
+      nodes: Buffer;
+    };
+    const nodes = Buffer.from(tile.nodes);
+    nodes[3]! ^= 1;
+    const faults = await drill(() =>
+      sql().prepare("UPDATE settlement_tile SET nodes = ? WHERE rowid = ?").run(nodes, tile.rowid),
+    );
+    expect(faults.map(({ field }) => field)).to.include("settlement_tile.nodes");
+  });
+
   describe("drills of money: calls that the contract refuses", () => {
     const contract = () => w.ledger.funds.contract;
     const refusal = async (work: Promise<unknown>): Promise<string> =>
@@ -336,10 +349,11 @@ describe("flow: drills of money", () => {
       const { settlements } = w.ledger;
       const computed = settlements.compute(REGION, day);
       const { settlementLeaf } = await import("../../core/settlement.ts");
-      const { sumRoot } = await import("../../core/sumTree.ts");
+      const { sumChunks, sumRoot } = await import("../../core/sumTree.ts");
       for (const part of computed.parts) {
         for (const line of part.lines) if (line.status === "paid") line.shareFen = line.priceFen;
-        part.root = sumHex(sumRoot(part.lines.map(settlementLeaf)));
+        part.chunks = sumChunks(part.lines.map(settlementLeaf));
+        part.root = sumHex(sumRoot(part.chunks));
       }
       for (const line of computed.lines) if (line.status === "paid") line.shares = line.shares.map(() => line.priceFen);
       await settlements.settle(computed);

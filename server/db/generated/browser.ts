@@ -143,6 +143,11 @@ export type Tile = Prisma.TileModel
  */
 export type Anchor = Prisma.AnchorModel
 /**
+ * Model SettlementTile
+ * Roots of each 256 lines of a part, 48 bytes each, so that one line is proven without the others.
+ */
+export type SettlementTile = Prisma.SettlementTileModel
+/**
  * Model SettlementAnchor
  * Where a settlement stands on the chain. A settlement without it waits to be sent.
  */

@@ -422,6 +422,7 @@ export const ModelName = {
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
+  SettlementTile: 'SettlementTile',
   SettlementAnchor: 'SettlementAnchor',
   AccountRequest: 'AccountRequest',
   KeyGrant: 'KeyGrant',
@@ -442,7 +443,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "personKey" | "tile" | "anchor" | "settlementAnchor" | "accountRequest" | "keyGrant" | "erasureRequest" | "apiKey"
+    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "personKey" | "tile" | "anchor" | "settlementTile" | "settlementAnchor" | "accountRequest" | "keyGrant" | "erasureRequest" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2296,6 +2297,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    SettlementTile: {
+      payload: Prisma.$SettlementTilePayload<ExtArgs>
+      fields: Prisma.SettlementTileFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SettlementTileFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SettlementTileFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>
+        }
+        findFirst: {
+          args: Prisma.SettlementTileFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SettlementTileFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>
+        }
+        findMany: {
+          args: Prisma.SettlementTileFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>[]
+        }
+        create: {
+          args: Prisma.SettlementTileCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>
+        }
+        createMany: {
+          args: Prisma.SettlementTileCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SettlementTileCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>[]
+        }
+        delete: {
+          args: Prisma.SettlementTileDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>
+        }
+        update: {
+          args: Prisma.SettlementTileUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>
+        }
+        deleteMany: {
+          args: Prisma.SettlementTileDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SettlementTileUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SettlementTileUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>[]
+        }
+        upsert: {
+          args: Prisma.SettlementTileUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SettlementTilePayload>
+        }
+        aggregate: {
+          args: Prisma.SettlementTileAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSettlementTile>
+        }
+        groupBy: {
+          args: Prisma.SettlementTileGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementTileGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SettlementTileCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SettlementTileCountAggregateOutputType> | number
+        }
+      }
+    }
     SettlementAnchor: {
       payload: Prisma.$SettlementAnchorPayload<ExtArgs>
       fields: Prisma.SettlementAnchorFieldRefs
@@ -3029,6 +3104,17 @@ export const AnchorScalarFieldEnum = {
 export type AnchorScalarFieldEnum = (typeof AnchorScalarFieldEnum)[keyof typeof AnchorScalarFieldEnum]
 
 
+export const SettlementTileScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  fund: 'fund',
+  nodes: 'nodes'
+} as const
+
+export type SettlementTileScalarFieldEnum = (typeof SettlementTileScalarFieldEnum)[keyof typeof SettlementTileScalarFieldEnum]
+
+
 export const SettlementAnchorScalarFieldEnum = {
   region: 'region',
   day: 'day',
@@ -3325,6 +3411,7 @@ export type GlobalOmitConfig = {
   personKey?: Prisma.PersonKeyOmit
   tile?: Prisma.TileOmit
   anchor?: Prisma.AnchorOmit
+  settlementTile?: Prisma.SettlementTileOmit
   settlementAnchor?: Prisma.SettlementAnchorOmit
   accountRequest?: Prisma.AccountRequestOmit
   keyGrant?: Prisma.KeyGrantOmit

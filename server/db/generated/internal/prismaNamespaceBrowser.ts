@@ -76,6 +76,7 @@ export const ModelName = {
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
+  SettlementTile: 'SettlementTile',
   SettlementAnchor: 'SettlementAnchor',
   AccountRequest: 'AccountRequest',
   KeyGrant: 'KeyGrant',
@@ -421,6 +422,17 @@ export const AnchorScalarFieldEnum = {
 } as const
 
 export type AnchorScalarFieldEnum = (typeof AnchorScalarFieldEnum)[keyof typeof AnchorScalarFieldEnum]
+
+
+export const SettlementTileScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  revision: 'revision',
+  fund: 'fund',
+  nodes: 'nodes'
+} as const
+
+export type SettlementTileScalarFieldEnum = (typeof SettlementTileScalarFieldEnum)[keyof typeof SettlementTileScalarFieldEnum]
 
 
 export const SettlementAnchorScalarFieldEnum = {

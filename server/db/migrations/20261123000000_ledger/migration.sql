@@ -324,6 +324,17 @@ CREATE TABLE "anchor" (
 );
 
 -- CreateTable
+CREATE TABLE "settlement_tile" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "fund" TEXT NOT NULL,
+    "nodes" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "revision", "fund")
+);
+
+-- CreateTable
 CREATE TABLE "settlement_anchor" (
     "region" INTEGER NOT NULL,
     "day" INTEGER NOT NULL,
