@@ -3,9 +3,9 @@ import { type Hex, toHex } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
 import { openBankFile } from "../payouts/bank.ts";
-import { otherBookings, readAnswer } from "../payouts/bankAnswer.ts";
+import { knownRun, otherBookings, readAnswer } from "../payouts/bankAnswer.ts";
 import { readStatements } from "../payouts/bankXml.ts";
-import type { BankFileRow, PaymentEventRow, PaymentState } from "../payouts/store.ts";
+import type { BankFileRow, PaymentEventRow } from "../payouts/store.ts";
 import type { MoneyParts } from "./fsckMoney.ts";
 
 /** Every file again, in order, as if it came now: it must say what the books have of it. */
@@ -70,12 +70,7 @@ export class BankCheck {
     const events = funds.events(region, file.fund);
     const runs = [...runsOf(events).values()]
       .filter(({ state }) => state === "released")
-      .map(({ terms }) => {
-        const before = this.#events.get(terms) ?? [];
-        const those = (what: PaymentState) => new Set(before.filter((e) => e.what === what).map(({ index }) => index));
-        const known = { paid: those("paid"), returned: those("returned"), rejected: those("rejected") };
-        return { terms, lines: payouts.lines(region, terms), ...known };
-      });
+      .map(({ terms }) => knownRun(terms, payouts.lines(region, terms), this.#events.get(terms) ?? []));
     try {
       // The fund may have moved to another account since; each that it ever had will do.
       const stated = kind === "camt.053" ? (readStatements(bytes)[0]?.account ?? "") : "";

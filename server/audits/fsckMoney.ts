@@ -1,11 +1,11 @@
-import { booksOf, conserved, type MoneyEvent, type RunStatus, runsOf } from "../../core/books.ts";
+import { type Balances, booksOf, conserved, type MoneyEvent, type RunStatus, runsOf } from "../../core/books.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
 import { debtLeaf, nameHash, runLeaf, termsHash } from "../../core/payout.ts";
 import { changesOf, type PayeeChange, planRun } from "../../core/runPlan.ts";
 import { asOfHash, linesAgree, type SettlementLine, settlementLeaf } from "../../core/settlement.ts";
 import { SumFrontier, sumHex, sumRoot } from "../../core/sumTree.ts";
-import type { ChainFund, ChainSettled } from "../chain/subsidy.ts";
+import { balancesOf, type ChainFund, type ChainSettled } from "../chain/subsidy.ts";
 import type { Vault } from "../db/vault.ts";
 import type { FundStore, StoredEvent } from "../funds/store.ts";
 import { debtsAfter } from "../payouts/debts.ts";
@@ -236,20 +236,10 @@ function checkFund(parts: MoneyParts, code: string, rows: RunRow[]): void {
 }
 
 function checkBalances({ fault }: MoneyParts, code: string, events: readonly MoneyEvent[], held: ChainFund): void {
-  const b = booksOf(events);
-  const pairs = [
-    ["appropriated", b.appropriatedFen],
-    ["withdrawn", b.withdrawnFen],
-    ["available", b.availableFen],
-    ["reserved", b.reservedFen],
-    ["released", b.releasedFen],
-    ["returned", b.returnedFen],
-    ["repaid", b.repaidFen],
-    ["owed", b.owedFen],
-  ] as const;
-  for (const [name, fen] of pairs)
-    if (held[name] !== fen)
-      fault(null, null, "fund_event", `${code}: ${name} is ${held[name]} on the chain, ${fen} by its events`);
+  const onChain = balancesOf(held);
+  for (const [name, fen] of Object.entries(booksOf(events)) as [keyof Balances, bigint][])
+    if (onChain[name] !== fen)
+      fault(null, null, "fund_event", `${code}: ${name} is ${onChain[name]} on the chain, ${fen} by its events`);
 }
 
 function checkRuns(parts: MoneyParts, code: string, rows: RunRow[], events: StoredEvent[]): void {

@@ -4,7 +4,7 @@ import type { Anchorage } from "../../core/verify.ts";
 import type { MoneyAnchorage } from "../../core/verifyPayment.ts";
 import { Chain } from "./chain.ts";
 import { LedgerContracts } from "./client.ts";
-import { SubsidyContract } from "./subsidy.ts";
+import { balancesOf, SubsidyContract } from "./subsidy.ts";
 
 /** What a chain node says of a ledger: the strongest thing to hold a proof against. `close` lets the connection go. */
 export async function chainAnchorage(
@@ -60,17 +60,7 @@ async function moneyAnchorage(chain: Chain, ledger: Hex, address: Hex): Promise<
       const held = await contract.fundOf(code);
       if (!held.open) return null;
       const { money } = await contract.events();
-      const balances = {
-        appropriatedFen: held.appropriated,
-        withdrawnFen: held.withdrawn,
-        availableFen: held.available,
-        reservedFen: held.reserved,
-        releasedFen: held.released,
-        returnedFen: held.returned,
-        repaidFen: held.repaid,
-        owedFen: held.owed,
-      };
-      return { events: money.filter(({ fund }) => fund === nameHash(code)), balances };
+      return { events: money.filter(({ fund }) => fund === nameHash(code)), balances: balancesOf(held) };
     },
     day: (code, day) => contract.dayOf(code, day),
     settlement: (region, day) => contract.settlementOf(region, day),

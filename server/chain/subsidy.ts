@@ -1,5 +1,5 @@
 import { Contract, type InterfaceAbi } from "ethers";
-import { MONEY_EVENTS, type MoneyEvent, type MoneyEventName } from "../../core/books.ts";
+import { type Balances, MONEY_EVENTS, type MoneyEvent, type MoneyEventName } from "../../core/books.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { nameHash } from "../../core/payout.ts";
 import type { Opening } from "../../core/request.ts";
@@ -50,6 +50,18 @@ export interface Signed {
   deadline: number;
   signature: Hex;
 }
+
+/** A fund's balances as its books are told. */
+export const balancesOf = (fund: ChainFund): Balances => ({
+  appropriatedFen: fund.appropriated,
+  withdrawnFen: fund.withdrawn,
+  availableFen: fund.available,
+  reservedFen: fund.reserved,
+  releasedFen: fund.released,
+  returnedFen: fund.returned,
+  repaidFen: fund.repaid,
+  owedFen: fund.owed,
+});
 
 const GAS = 2_000_000;
 const GAS_AN_ITEM = 150_000;
@@ -120,11 +132,6 @@ export class SubsidyContract {
   async settlementOf(region: number, day: number): Promise<ChainSettlement> {
     const s = plain(await this.#read("settlementOf", region, day)) as Record<string, never>;
     return { revision: Number(s["revision"]), asOf: s["asOf"]!, ruleset: s["ruleset"]!, size: Number(s["size"]) };
-  }
-
-  /** 0 never came back, 1 waits to be issued again, 2 issued again. */
-  async returnState(code: string, run: number, index: number): Promise<number> {
-    return Number(await this.#read("returnState", nameHash(code), run, index));
   }
 
   async #timeOf(blockNumber: number): Promise<number> {

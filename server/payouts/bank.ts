@@ -10,9 +10,9 @@ import type { Clock } from "../clock.ts";
 import { REGION_PERSON, type Vault } from "../db/vault.ts";
 import type { EntryStore } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
-import type { RegistryBook } from "../registry/book.ts";
+import { type RegistryBook, statedAccount } from "../registry/book.ts";
 import type { Settlements } from "../settlements/service.ts";
-import { answerKind, otherBookings, readAnswer } from "./bankAnswer.ts";
+import { answerKind, knownRun, otherBookings, readAnswer } from "./bankAnswer.ts";
 import { type CardColumn, cardList } from "./bankCsv.ts";
 import { requireValid } from "./bankXml.ts";
 import type { Runs } from "./runs.ts";
@@ -130,8 +130,8 @@ export function openBank(parts: {
     for (const kind of ["Provider", "Elder", "Account"] as const) {
       for (const versions of book.kind(kind).values()) {
         for (const { day, index, values } of versions) {
-          const stated = values?.["account"] as string | { account: string } | undefined;
-          if (stated) found.set(`${day}/${index}`, typeof stated === "object" ? stated.account : stated);
+          const account = statedAccount(values);
+          if (account) found.set(`${day}/${index}`, account);
         }
       }
     }
@@ -221,15 +221,10 @@ export function openBank(parts: {
   }
 
   /** A fund's released runs with what is known of their payments. */
-  function knownRuns(region: number, fund: string): (KnownRun & { number: number })[] {
+  function knownRuns(region: number, fund: string): KnownRun[] {
     return [...funds.runs(region, fund).values()]
       .filter(({ state }) => state === "released")
-      .map(({ number, terms }) => {
-        const events = store.events(region, terms);
-        const those = (what: PaymentState) => new Set(events.filter((e) => e.what === what).map(({ index }) => index));
-        const known = { paid: those("paid"), returned: those("returned"), rejected: those("rejected") };
-        return { number, terms, lines: store.lines(region, terms), ...known };
-      });
+      .map(({ terms }) => knownRun(terms, store.lines(region, terms), store.events(region, terms)));
   }
 
   function knownAccount(region: number, fund: string): KnownAccount {

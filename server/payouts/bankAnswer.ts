@@ -1,6 +1,13 @@
 import { endToEndId, messagesOf } from "../../core/bankFile.ts";
-import { type Difference, type KnownAccount, reconcile, type Statement } from "../../core/bankStatement.ts";
+import {
+  type Difference,
+  type KnownAccount,
+  type KnownRun,
+  reconcile,
+  type Statement,
+} from "../../core/bankStatement.ts";
 import type { MoneyEvent } from "../../core/books.ts";
+import type { Hex } from "../../core/bytes.ts";
 import { type IssueCode, Refusal } from "../../core/errors.ts";
 import { readStatements, readStatusReport } from "./bankXml.ts";
 import type { PaymentEventRow, PaymentState } from "./store.ts";
@@ -25,6 +32,12 @@ const ISSUE_OF: Record<Difference["what"], IssueCode> = {
 
 /** The name under which a bank books a budget order or a repayment: the first 128 bits of its document's hash. */
 export const bookingReference = (document: string): string => document.slice(2, 34);
+
+/** A run as the bank's files so far have it. */
+export function knownRun(terms: Hex, lines: KnownRun["lines"], events: readonly PaymentEventRow[]): KnownRun {
+  const those = (what: PaymentState) => new Set(events.filter((e) => e.what === what).map(({ index }) => index));
+  return { terms, lines, paid: those("paid"), returned: those("returned"), rejected: those("rejected") };
+}
 
 /** What else passes over a fund's account: budget that came and went, debts that were paid. */
 export function otherBookings(events: readonly MoneyEvent[]): KnownAccount["others"] {

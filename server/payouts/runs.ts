@@ -44,7 +44,7 @@ export interface Runs {
   /** The legal publicity list of a proposed run. Throws Refusal not_found before it is proposed and after it is over. */
   publicityList(region: number, fund: string, number: number): { status: RunStatus; lines: PublicityLine[] };
   /** Revision of each day that runs have paid. */
-  paidRevisions(region: number, fund: string, beforeRun?: number): Map<number, number>;
+  paidRevisions(region: number, fund: string): Map<number, number>;
   /** Payments that came back and were not issued again. */
   pendingReturns(region: number, fund: string): ReturnedPayment[];
   /** The lines of the debts tree that the contract holds now. */
@@ -63,14 +63,8 @@ export function openRuns(parts: {
   const { store, funds, settlements, entries, clock } = parts;
 
   /** Runs that the chain holds and that were not voided, with their rows, by number. */
-  function standing(
-    region: number,
-    fund: string,
-    beforeRun = Number.POSITIVE_INFINITY,
-  ): { status: RunStatus; row: RunRow }[] {
-    const found = [...funds.runs(region, fund).values()].filter(
-      ({ state, number }) => state !== "void" && number < beforeRun,
-    );
+  function standing(region: number, fund: string): { status: RunStatus; row: RunRow }[] {
+    const found = [...funds.runs(region, fund).values()].filter(({ state }) => state !== "void");
     return found.map((status) => {
       const row = store.run(region, status.terms);
       // Without its lines nobody can say what was paid: somebody proposed it past this server.
@@ -79,18 +73,17 @@ export function openRuns(parts: {
     });
   }
 
-  function paidRevisions(region: number, fund: string, beforeRun?: number): Map<number, number> {
+  function paidRevisions(region: number, fund: string): Map<number, number> {
     const paid = new Map<number, number>();
-    for (const { row } of standing(region, fund, beforeRun))
+    for (const { row } of standing(region, fund))
       for (const { day, revision } of store.days(region, row.hash)) paid.set(day, revision);
     return paid;
   }
 
   function pendingReturns(region: number, fund: string): ReturnedPayment[] {
-    const again = new Set(
-      standing(region, fund).flatMap(({ row }) => row.terms.returnList.map(({ run, index }) => `${run}/${index}`)),
-    );
-    const rows = new Map(standing(region, fund).map(({ status, row }) => [status.number, row]));
+    const runs = standing(region, fund);
+    const again = new Set(runs.flatMap(({ row }) => row.terms.returnList.map(({ run, index }) => `${run}/${index}`)));
+    const rows = new Map(runs.map(({ status, row }) => [status.number, row]));
     return funds
       .events(region, fund)
       .filter(({ name }) => name === "PaymentReturned")
@@ -159,7 +152,12 @@ export function openRuns(parts: {
     region: number,
     fund: string,
     due: { changes: PayeeChange[] }[],
-  ): { plan: RunPlan; returns: ReturnedPayment[]; accounts: Map<Hex, { payee: Payee; account: PayeeAccount }> } {
+  ): {
+    plan: RunPlan;
+    returns: ReturnedPayment[];
+    accounts: Map<Hex, { payee: Payee; account: PayeeAccount }>;
+    payees: ReadonlyMap<Hex, Payee>;
+  } {
     const { openDay, offsetMinutes } = entries.regionRow(region);
     const book = settlements.book(region, openDay);
     const payees = book.payees();
@@ -180,7 +178,7 @@ export function openRuns(parts: {
     });
     try {
       const days = due.map((day) => day.changes);
-      return { plan: planRun({ days, returns, debts: debts(region, fund), accountOf }), returns, accounts };
+      return { plan: planRun({ days, returns, debts: debts(region, fund), accountOf }), returns, accounts, payees };
     } catch (error) {
       if (!(error instanceof AccountMissing)) throw error;
       const subjects = error.payees.map((hash) => payees.get(hash)?.subject ?? hash);
@@ -199,7 +197,7 @@ export function openRuns(parts: {
     const onChain = await funds.contract.fundOf(fund);
     if (onChain.live !== 0) throw new Refusal("wrong_state", [], `run ${onChain.live} of ${fund} is live`);
     const due = await dueDays(region, fund, options.untilDay ?? Number.POSITIVE_INFINITY);
-    const { plan: made, returns, accounts } = plan(region, fund, due);
+    const { plan: made, returns, accounts, payees } = plan(region, fund, due);
     if (due.length === 0 && returns.length === 0) throw new Refusal("nothing_due");
     if (made.totals.owedBeforeFen !== onChain.owed)
       throw new Refusal("books_differ", [], `fund ${fund}: the chain holds other debts`);
@@ -216,7 +214,6 @@ export function openRuns(parts: {
       window: options.window ?? (await funds.contract.leastWindow()),
       patience: options.patience ?? DEFAULT_PATIENCE,
     };
-    const payees = settlements.book(region, entries.regionRow(region).openDay).payees();
     const hash = termsHash(terms);
     const row = { region, hash, fund, number: terms.number, terms };
     const lineRows = made.lines.map(({ index, payee, amountFen }) => {

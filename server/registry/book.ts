@@ -237,12 +237,17 @@ export class RegistryBook implements Rates, AllowanceBook {
       this.kind(kind)
         .get(subject)
         ?.find(({ values }) => values?.["account"] !== undefined);
-    const stated = version?.values?.["account"] as string | { account: string } | undefined;
-    const account = typeof stated === "object" ? stated.account : stated;
+    const account = version && statedAccount(version.values);
     const commitment = version?.fieldHash("account");
     if (!version || !account || !commitment || !BANK_ACCOUNT.test(account)) return null;
     return { account, commitment, day: version.day, index: version.index };
   }
+}
+
+/** The account that an entry's details state: organisations write the number alone. */
+export function statedAccount(values: OpenedVersion["values"]): string | undefined {
+  const stated = values?.["account"] as string | { account: string } | undefined;
+  return typeof stated === "object" ? stated.account : stated;
 }
 
 function valuesOf(disclosure: Disclosure): Record<string, Json> {

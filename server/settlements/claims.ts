@@ -26,7 +26,6 @@ export interface Before {
 
 export interface ClaimParts {
   store: SettlementStore;
-  vault: Vault;
   book: RegistryBook;
   booked: BookedUnits;
 }

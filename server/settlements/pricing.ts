@@ -85,7 +85,7 @@ export function openPricing(parts: {
     const { offsetMinutes: offset } = parts.entries.regionRow(region);
     const last = before(region, day, revision);
     const at = { region, day, asOfDay, offset, size: sealed.size };
-    const { claims, funds: touched } = claimsOfDay({ store, vault, book, booked }, at, last);
+    const { claims, funds: touched } = claimsOfDay({ store, book, booked }, at, last);
     const settledParts = settleDay(claims, [...touched]);
     const asOf: AsOf = { region, day: asOfDay, head: known.head };
     const lines = claims.flatMap(({ index, claim }): LineRow[] => {

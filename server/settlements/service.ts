@@ -10,7 +10,7 @@ import type { Computed, Pricing } from "./pricing.ts";
 import type { PartRow, SettlementRow, SettlementStore } from "./store.ts";
 
 export interface Settlements extends Pricing {
-  /** Writes a settlement and puts it on chain. Throws Refusal not_anchored, fund_not_open, nothing_changed, settlement_refused. */
+  /** Writes a settlement and puts it on chain. Throws Refusal not_anchored, fund_not_open, contract_refused, already_done. */
   settle(computed: Computed): Promise<SettlementRow>;
   /** Settles every anchored day that never was, revises days whose visits were corrected, and sends what waits. */
   settleDue(region: number): Promise<SettlementRow[]>;

@@ -95,7 +95,6 @@ const nodesOf = (bytes: Buffer): SumNode[] =>
     sum: (bytes.readBigUInt64BE(i * NODE_BYTES + 32) << 64n) | bytes.readBigUInt64BE(i * NODE_BYTES + 40),
   }));
 const VISIT_KIND = ENTRY_KINDS.indexOf("Visit");
-const ENTITLEMENT_KIND = ENTRY_KINDS.indexOf("Entitlement");
 
 export function openSettlementStore(sql: Sql) {
   const latest = sql.prepare(
@@ -173,11 +172,6 @@ export function openSettlementStore(sql: Sql) {
       `SELECT b.idx, e.id, b.person, b.box FROM detail_box b
         JOIN entry e ON e.region = b.region AND e.day = b.day AND e.idx = b.idx AND e.kind = ${VISIT_KIND}
         WHERE b.region = ? AND b.day = ? AND b.slot = 0 ORDER BY b.idx`,
-    )
-    .raw();
-  const kinds = sql
-    .prepare(
-      `SELECT idx, kind FROM entry WHERE region = ? AND day = ? AND kind IN (${VISIT_KIND}, ${ENTITLEMENT_KIND})`,
     )
     .raw();
   const entitlements = sql.prepare(
@@ -271,14 +265,6 @@ export function openSettlementStore(sql: Sql) {
     earliestStart: (region: number, day: number) => started.get(region, day) as number | null,
     visitBoxes: (region: number, day: number) =>
       visitBoxes.iterate(region, day) as IterableIterator<[index: number, id: Buffer, person: Buffer, box: Buffer]>,
-    /** Visits and entitlements of a day by place. */
-    payable: (region: number, day: number): Map<number, "Visit" | "Entitlement"> =>
-      new Map(
-        (kinds.all(region, day) as [number, number][]).map(([index, kind]) => [
-          index,
-          kind === VISIT_KIND ? "Visit" : "Entitlement",
-        ]),
-      ),
     entitlements: (region: number, day: number) =>
       (entitlements.all(region, day) as { index: number; programme: string; elder: Buffer; month: number }[]).map(
         (row) => ({ ...row, elder: uuidText(row.elder) }),
