@@ -153,6 +153,8 @@ async function contractsOf(
 /** What SubsidyLedger holds, for fsck. */
 async function readMoney(funds: Funds, regions: { region: number }[]): Promise<MoneyOnChain> {
   const { contract } = funds;
+  // What comes after this block may or may not stand in the books when they are looked at.
+  const block = funds.readUpTo();
   const open = regions.flatMap(({ region }) => funds.codes(region).filter((code) => funds.isOpen(region, code)));
   const balances = new Map<string, ChainFund>();
   // Balances first: what happens meanwhile is in the events that are read after them, and then the two are read again.
@@ -163,7 +165,7 @@ async function readMoney(funds: Funds, regions: { region: number }[]): Promise<M
     const same = settledFunds.every(
       (fund, i) => JSON.stringify(plainFund(fund)) === JSON.stringify(plainFund(balances.get(open[i]!)!)),
     );
-    if (same) return { deployment: funds.deployment, ...before, funds: balances };
+    if (same) return { deployment: funds.deployment, ...before, block, funds: balances };
   }
 }
 const plainFund = (fund: ChainFund) => Object.values(fund).map(String);

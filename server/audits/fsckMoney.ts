@@ -20,6 +20,8 @@ import { BankCheck } from "./fsckBank.ts";
 export interface MoneyOnChain {
   /** Which of the ledger's chains it is. */
   deployment: number;
+  /** The books held everything up to this block when the chain was read; later events are not compared. */
+  block: number;
   money: readonly MoneyEvent[];
   settled: readonly ChainSettled[];
   /** By code, of the funds that are open there. */
@@ -87,7 +89,7 @@ const fundCodes = ({ funds, region, payouts }: MoneyParts, runs: RunRow[]): stri
 // ---------------------------------------------------------------- settlements
 
 function checkSettlements(parts: MoneyParts, rows: SettlementRow[]): void {
-  const { fault, onChain, settlements, region } = parts;
+  const { fault, onChain, region } = parts;
   const chain = new Map(
     onChain?.settled.filter((s) => s.region === region).map((s) => [`${s.day}/${s.revision}`, s]) ?? [],
   );
@@ -101,11 +103,21 @@ function checkSettlements(parts: MoneyParts, rows: SettlementRow[]): void {
     const held = chain.get(`${day}/${revision}`);
     chain.delete(`${day}/${revision}`);
     if (held) checkAgainstChain(parts, row, held);
-    else if (onChain && settlements.anchor(region, day, revision) && !wasElsewhere(parts, row))
+    else if (onChain && wasSentBefore(parts, row, onChain) && !wasElsewhere(parts, row))
       fault(day, null, "settlement", `the chain does not hold revision ${revision}, which was sent`);
   }
   for (const { day, revision } of chain.values())
     fault(day, null, "settlement", `the chain holds revision ${revision}, which is missing here`);
+}
+
+/** Whether a settlement was on the chain before the chain was read; one that was sent since is not missed. */
+function wasSentBefore(
+  { region, settlements }: MoneyParts,
+  { day, revision }: SettlementRow,
+  { deployment, block }: MoneyOnChain,
+): boolean {
+  const anchor = settlements.anchor(region, day, revision);
+  return anchor !== null && (anchor.deployment !== deployment || anchor.blockNumber <= block);
 }
 
 /** Whether a settlement stood on a chain that is lost, by what that chain reported of each of its parts. */
@@ -220,15 +232,17 @@ function checkFund(parts: MoneyParts, code: string, rows: RunRow[]): void {
   const { fault, funds, region, onChain } = parts;
   const events = funds.events(region, code);
   if (onChain) {
-    const own = events.filter(({ deployment }) => deployment === onChain.deployment);
-    const held = onChain.money.filter(({ fund }) => fund === nameHash(code));
+    const known = ({ blockNumber }: MoneyEvent) => blockNumber <= onChain.block;
+    const own = events.filter((event) => event.deployment === onChain.deployment && known(event));
+    const reported = onChain.money.filter(({ fund }) => fund === nameHash(code));
+    const held = reported.filter(known);
     for (let i = 0; i < Math.max(own.length, held.length); i++) {
       if (own[i] && held[i] && eventText(own[i]!) === eventText(held[i]!)) continue;
       fault(null, null, "fund_event", `${code}: event ${i} is not what the chain reported`);
       break;
     }
     const balances = onChain.funds.get(code);
-    if (balances && held.length === own.length) checkBalances(parts, code, held, balances);
+    if (balances) checkBalances(parts, code, reported, balances);
   }
   if (events.length > 0 && !conserved(booksOf(events)))
     fault(null, null, "fund_event", `${code}: money is not conserved`);

@@ -51,6 +51,13 @@ export interface Signed {
   signature: Hex;
 }
 
+/** Everything that the contract reported up to and with a block. */
+export interface Reported {
+  money: readonly MoneyEvent[];
+  settled: readonly ChainSettled[];
+  block: number;
+}
+
 /** A fund's balances as its books are told. */
 export const balancesOf = (fund: ChainFund): Balances => ({
   appropriatedFen: fund.appropriated,
@@ -178,15 +185,15 @@ export class SubsidyContract {
   };
 
   /** Everything that the contract reported, in order: what concerns funds, and settlements with their parts. */
-  async events(): Promise<{ money: readonly MoneyEvent[]; settled: readonly ChainSettled[] }> {
-    const events = await this.#scanner.events(this.#contract, "*");
+  async events(): Promise<Reported> {
+    const { events, block } = await this.#scanner.scan(this.#contract, "*");
     const goesOn = this.#decoded.count === 0 || events[this.#decoded.count - 1] === this.#decoded.last;
     const found = goesOn ? this.#decoded : { last: null, count: 0, money: [], settled: [] };
     // Copies: who reads meanwhile keeps a whole list.
     const [money, settled] = [[...found.money], [...found.settled]];
     for (const event of events.slice(found.count)) await this.#decode(event, money, settled);
     this.#decoded = { last: events.at(-1) ?? null, count: events.length, money, settled };
-    return { money, settled };
+    return { money, settled, block };
   }
 
   async #decode(event: ChainEvent, money: MoneyEvent[], settled: ChainSettled[]): Promise<void> {

@@ -18,6 +18,8 @@ export interface Funds {
   runs(region: number, code: string): Map<number, RunStatus>;
   /** Settlements as the chain holds them, newest reading. */
   settled(): readonly ChainSettled[];
+  /** The block up to which the books hold everything; -1 before the first reading. */
+  readUpTo(): number;
   /** Why the chain and the books differ; null when they do not. */
   problem(): string | null;
   contract: SubsidyContract;
@@ -30,6 +32,7 @@ export interface Funds {
 export function openFunds(parts: { store: FundStore; contract: SubsidyContract; deployment: number }): Funds {
   const { store, contract, deployment } = parts;
   let settled: readonly ChainSettled[] = [];
+  let readUpTo = -1;
   let problem: string | null = null;
   const opened = new Map<Hex, { region: number; code: string }>();
   for (const { region, fund } of store.opened(deployment)) opened.set(nameHash(fund), { region, code: fund });
@@ -52,7 +55,9 @@ export function openFunds(parts: { store: FundStore; contract: SubsidyContract; 
       : -1;
     // What was read once stands in the books for ever; a chain that lacks it is not the chain that it was.
     problem = last && found.money[at]?.tx !== last.tx ? "the chain lacks what SubsidyLedger had reported" : null;
-    if (!problem) store.append(deployment, found.money.slice(at + 1).map(stored));
+    if (problem) return;
+    store.append(deployment, found.money.slice(at + 1).map(stored));
+    readUpTo = found.block;
   }
 
   const events = (region: number, code: string, until = Number.POSITIVE_INFINITY) => {
@@ -69,6 +74,7 @@ export function openFunds(parts: { store: FundStore; contract: SubsidyContract; 
     balances: (region, code, until) => booksOf(events(region, code, until)),
     runs: (region, code) => runsOf(events(region, code)),
     settled: () => settled,
+    readUpTo: () => readUpTo,
     problem: () => problem,
     contract,
     deployment,

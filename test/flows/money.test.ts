@@ -530,6 +530,26 @@ describe("flow: money", () => {
   });
 
   describe("money: after everything", () => {
+    it("cries out at nothing that came while fsck was reading", async () => {
+      const { officials } = payouts();
+      const budgets = (async () => {
+        for (let i = 0; i < 6; i++) {
+          const order = await officials.budgetRequest(REGION, CARE, "appropriate", 1n, freshDocument());
+          await officials.relay(signed(order, keys.treasury));
+        }
+      })();
+      for (let i = 0; i < 6; i++) await consistent();
+      await budgets;
+      // Read by another process, and not yet by this one.
+      const order = await officials.budgetRequest(REGION, CARE, "appropriate", 1n, freshDocument());
+      const { message, signatures } = signed(order, keys.treasury);
+      const signature = { deadline: message.deadline, signature: signatures[0]!.signature };
+      const args = [nameHash(CARE), message.amountFen, message.document, signature];
+      await w.ledger.funds.contract.send(w.ledger.operatorKey, "appropriate", args);
+      await consistent();
+      await w.ledger.funds.sync();
+      await consistent();
+    });
     it("conserves money in every fund", () => {
       for (const code of w.ledger.funds.codes(REGION))
         expect(conserved(w.ledger.funds.balances(REGION, code)), code).to.equal(true);
