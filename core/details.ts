@@ -32,6 +32,9 @@ export const DETAIL_GROUPS = {
   Erasure: ["decision", "reason"],
   Access: ["reader", "purpose"],
   Entitlement: ["basis"],
+  Verdict: ["finding"],
+  Decision: ["decision", "reason", "evidence"],
+  Feed: ["event", "source"],
 } as const satisfies Record<string, readonly string[]>;
 export type DetailedKind = keyof typeof DETAIL_GROUPS;
 

@@ -14,6 +14,8 @@ export interface AllowanceTerms {
   area: "urban" | "rural" | "any";
   /** Programmes that nobody has beside this one; it holds in both directions. */
   excludes: readonly string[];
+  /** Months within which there must be a sign of life; 0: none is asked for. */
+  proofOfLifeMonths?: number;
 }
 
 export interface Enrolled {

@@ -89,6 +89,63 @@ export interface Entitlement {
   details: Hex | Uint8Array;
 }
 
+/** The rules of a region from a day on, named by the hash of their text. */
+export interface RuleSetEntry {
+  id: string;
+  region: number;
+  validFrom: number;
+  content: Hex | Uint8Array;
+}
+
+/** That the rules were run over a sealed day: on what they could know, by which set, and what they found. */
+export interface Review {
+  id: string;
+  region: number;
+  /** The reviewed day. */
+  day: number;
+  asOf: Hex | Uint8Array;
+  ruleset: Hex | Uint8Array;
+  count: number;
+  /** Hash of the verdicts' texts, in their order. */
+  verdicts: Hex | Uint8Array;
+}
+
+/** What a rule found; the numbers that it used stand in the details. */
+export interface Verdict {
+  id: string;
+  region: number;
+  rule: string;
+  version: number;
+  /** Place in SEVERITIES. */
+  severity: number;
+  /** The verdict that this one takes back. */
+  withdraws: string | null;
+  review: string;
+  /** Ids of the entries that it is about. */
+  subjects: readonly (string | Uint8Array)[];
+  details: Hex | Uint8Array;
+}
+
+/** What somebody decided about a line that a verdict holds or denies. */
+export interface Decision {
+  id: string;
+  region: number;
+  /** The entry whose line it is. */
+  subject: string;
+  outcome: string;
+  details: Hex | Uint8Array;
+}
+
+/** What another authority told about a person, or that it was wrong. */
+export interface Feed {
+  id: string;
+  region: number;
+  subject: string;
+  /** The feed that is taken back. */
+  retracts: string | null;
+  details: Hex | Uint8Array;
+}
+
 /** The last entry of a non-empty day. */
 export interface Close {
   id: string;
@@ -107,6 +164,11 @@ export interface EntryOf extends Record<RegistryKind, RegistryEntry> {
   Access: Access;
   Close: Close;
   Entitlement: Entitlement;
+  RuleSet: RuleSetEntry;
+  Review: Review;
+  Verdict: Verdict;
+  Decision: Decision;
+  Feed: Feed;
 }
 /** A kind's number in the books is its place here; new kinds are added at the end. */
 export const ENTRY_KINDS = [
@@ -114,6 +176,7 @@ export const ENTRY_KINDS = [
   ...(["Visit", "Erasure", "Access", "Close"] as const),
   ...LATER_REGISTRY_KINDS,
   "Entitlement",
+  ...(["RuleSet", "Review", "Verdict", "Decision", "Feed"] as const),
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -170,6 +233,46 @@ export const ENTRY_TYPES: { [K in EntryKind]: StructType<EntryOf[K]> } = {
     ["programme", "string"],
     ["elder", "bytes16"],
     ["month", "uint32"],
+    ["details", "bytes32"],
+  ]),
+  RuleSet: structType<RuleSetEntry>("RuleSet", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["validFrom", "uint32"],
+    ["content", "bytes32"],
+  ]),
+  Review: structType<Review>("Review", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["day", "uint32"],
+    ["asOf", "bytes32"],
+    ["ruleset", "bytes32"],
+    ["count", "uint32"],
+    ["verdicts", "bytes32"],
+  ]),
+  Verdict: structType<Verdict>("Verdict", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["rule", "string"],
+    ["version", "uint32"],
+    ["severity", "uint32"],
+    ["withdraws", "bytes16"],
+    ["review", "bytes16"],
+    ["subjects", "bytes16[]"],
+    ["details", "bytes32"],
+  ]),
+  Decision: structType<Decision>("Decision", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["subject", "bytes16"],
+    ["outcome", "string"],
+    ["details", "bytes32"],
+  ]),
+  Feed: structType<Feed>("Feed", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
+    ["subject", "bytes16"],
+    ["retracts", "bytes16"],
     ["details", "bytes32"],
   ]),
 };

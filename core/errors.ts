@@ -51,6 +51,17 @@ export const PROBLEMS = {
     zh: "该人员有未办结的付款,办结后方可删除。",
     en: "A payment to this person is under way; the details can be erased once it is ordered at the bank.",
   },
+  not_reviewed: {
+    status: 409,
+    zh: "该日尚未核查,不能结算。",
+    en: "The day was not reviewed yet, so it cannot be settled.",
+  },
+  too_late: { status: 409, zh: "已超过申诉期限。", en: "The time within which this could be contested has passed." },
+  no_match: {
+    status: 422,
+    zh: "没有唯一符合的人员:至少两项身份信息须一致。",
+    en: "No one person fits: two identifiers at least must agree.",
+  },
   nothing_due: { status: 409, zh: "没有应付款项。", en: "Nothing is due." },
   account_missing: {
     status: 409,
@@ -142,6 +153,8 @@ export const ISSUES = {
   bank_entry_sum: { zh: "分录与明细合计不符", en: "differs from the sum of its payments" },
   bank_rejected: { zh: "银行此前已拒付", en: "was rejected by the bank before" },
   bank_account: { zh: "不是该资金的账户", en: "is not the fund's account" },
+  unknown_rule: { zh: "没有该规则", en: "there is no such rule" },
+  other_version: { zh: "规则版本与本系统不同", en: "this server has another version of the rule" },
   invalid_details: { zh: "明细内容有误", en: "details are not well formed" },
 } as const satisfies Record<string, { zh: string; en: string }>;
 export type IssueCode = keyof typeof ISSUES;

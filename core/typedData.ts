@@ -5,7 +5,7 @@ import { keccak } from "./hash.ts";
  * EIP-712 hashing for structs whose layout is fixed, ≥ 20 × faster than a general encoder (`npm run bench`).
  * Only the field types that the ledger uses; checked against ethers' TypedDataEncoder on random values.
  */
-export type FieldType = "uint32" | "uint64" | "uint128" | "bytes16" | "bytes32" | "string" | "uint32[]";
+export type FieldType = "uint32" | "uint64" | "uint128" | "bytes16" | "bytes32" | "string" | "uint32[]" | "bytes16[]";
 export type Fields<T> = readonly (readonly [name: keyof T & string, type: FieldType])[];
 
 export interface StructType<T> {
@@ -66,6 +66,14 @@ function hashUints(values: number[], name: string): Uint8Array {
   return keccak(words);
 }
 
+function hashIds(values: readonly (string | Uint8Array)[], name: string): Uint8Array {
+  const words = new Uint8Array(values.length * 32);
+  values.forEach((value, i) => {
+    writeBytes(value, 16, words, i * 32, name);
+  });
+  return keccak(words);
+}
+
 function writer<T>([name, type]: Fields<T>[number], at: number): Writer<T> {
   switch (type) {
     case "uint32":
@@ -85,6 +93,8 @@ function writer<T>([name, type]: Fields<T>[number], at: number): Writer<T> {
       return (value, words) => writeBytes(value[name], 32, words, at, name);
     case "string":
       return (value, words) => words.set(hashString(value[name] as string), at);
+    case "bytes16[]":
+      return (value, words) => words.set(hashIds(value[name] as (string | Uint8Array)[], name), at);
     case "uint32[]":
       return (value, words) => words.set(hashUints(value[name] as number[], name), at);
   }

@@ -308,7 +308,18 @@ async function checkPromise(
   return operator;
 }
 
-const OWN_KINDS: readonly EntryKind[] = ["Erasure", "Access", "Close", "Account", "Entitlement"];
+const OWN_KINDS: readonly EntryKind[] = [
+  "Erasure",
+  "Access",
+  "Close",
+  "Account",
+  "Entitlement",
+  "RuleSet",
+  "Review",
+  "Verdict",
+  "Decision",
+  "Feed",
+];
 const isReceipted = (proof: Proof): proof is ReceiptedProof => proof.submission !== undefined;
 
 function paidEntryOf(proof: Proof): PaidEntry {

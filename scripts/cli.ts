@@ -16,6 +16,7 @@ const VERBS = [
   "proof",
   "verify",
   "fsck",
+  "evaluate",
   "follow",
   "challenge",
   "keys",

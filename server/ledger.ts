@@ -38,6 +38,9 @@ import { openRecordStore } from "./records/store.ts";
 import { openSubmissions } from "./records/submissions.ts";
 import { openRegistry, type Registry } from "./registry/service.ts";
 import { openRegistryStore } from "./registry/store.ts";
+import { type Desk, openDesk } from "./reviews/desk.ts";
+import { openReviews, type Reviews } from "./reviews/service.ts";
+import { openReviewStore } from "./reviews/store.ts";
 import { openSeals, type Seals } from "./seals/service.ts";
 import { openSealStore } from "./seals/store.ts";
 import { type Entitlements, openEntitlements } from "./settlements/entitlements.ts";
@@ -59,6 +62,8 @@ export interface Ledger {
   anchors: Anchors;
   audits: Audits;
   erasures: Erasures;
+  reviews: Reviews;
+  desk: Desk;
   funds: Funds;
   settlements: Settlements;
   entitlements: Entitlements;
@@ -228,6 +233,15 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     deployment: file.replays ?? 0,
   });
   const registryStore = registry.store;
+  const reviews = openReviews({
+    store: openReviewStore(db.sql),
+    registry: registryStore,
+    entries,
+    seals: seals.store,
+    vault,
+    vaultKey: home.key("vault"),
+  });
+  const desk = openDesk({ store: reviews.store, reviews, registry: registryStore, entries, vault, keys, clock });
   const settlementStore = openSettlementStore(db.sql);
   const settlements = openSettlements({
     store: settlementStore,
@@ -294,6 +308,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     anchors,
     audits,
     erasures,
+    reviews,
+    desk,
     funds,
     settlements,
     entitlements,

@@ -115,10 +115,25 @@ class Generator {
       .slice(0, options.instances)
       .map(([name]) => name)
       .sort();
-    this.#planned = planned.filter((visit) => this.#instances.includes(visit.instance));
     this.#patients = new Map(
       read<Patient>("patients.csv").map((patient) => [`${patient.instance}/${patient.patient}`, patient]),
     );
+    this.#planned = this.#drivable(planned.filter((visit) => this.#instances.includes(visit.instance)));
+  }
+
+  /** Without the second of two visits whose whole minutes would mean more than 50 km/h: 1 leg in 100. */
+  #drivable(planned: Planned[]): Planned[] {
+    const last = new Map<string, Planned>();
+    return planned.filter((visit) => {
+      const carer = `${visit.instance}/${visit.caregiver}`;
+      const before = last.get(carer);
+      const [here, there] = [visit, before ?? visit].map(({ instance, patient }) => this.#patients.get(`${instance}/${patient}`)!);
+      const km = 111 * Math.hypot(Number(here!.longitude) - Number(there!.longitude), Number(here!.latitude) - Number(there!.latitude));
+      const minutes = before ? Number(visit.arrival_minute) - Number(before.departure_minute) : 0;
+      if (before && km > 0.9 && km * 60 > minutes * 50) return false;
+      last.set(carer, visit);
+      return true;
+    });
   }
 
   #pick<T>(list: readonly T[] | string): T {
@@ -229,7 +244,7 @@ class Generator {
       certificate: "",
       location: "home",
       concurrent_with: "",
-      daily_cap: 4,
+      daily_cap: 8,
       traits: item.category === "meal" ? "meal" : "",
     }));
   }
@@ -249,9 +264,9 @@ class Generator {
         elder: `${visit.instance}-${visit.patient}`,
         provider: this.#providerOf(visit.instance),
         item: this.#itemOf(visit),
-        units: 4,
+        units: 8,
         period: "day",
-        carers: visit.simultaneous === "1" ? 2 : 1,
+        carers: visit.simultaneous === "1" || plans.get(key)?.["carers"] === 2 ? 2 : 1,
         valid_from: dateOfDay(this.#options.firstDay - 30),
         valid_to: "",
       });
@@ -285,7 +300,11 @@ class Generator {
     const base = dayStart(day, REGION.offset) + (8 * 60 + shiftMinutes) * 60;
     const minutes = Number(visit.departure_minute) - Number(visit.arrival_minute);
     const start = base + Number(visit.arrival_minute) * 60 + Math.floor(this.#random() * 50);
-    const end = base + Number(visit.departure_minute) * 60 - Math.floor(this.#random() * 40);
+    // People leave when they are done: seldom on the minute that is paid.
+    const early = this.#random() < 0.1 ? Math.floor(this.#random() * 40) : 70 + Math.floor(this.#random() * 50);
+    const end = base + Number(visit.departure_minute) * 60 - early;
+    const unit = ITEMS.find(({ code }) => code === this.#itemOf(visit))!.minutes || 15;
+    const units = Math.max(1, Math.floor(minutes / unit));
     const place = this.#placeOf(visit.instance, visit.patient);
     const fix = () => ({
       lon: (place.lon + this.#noise(12) / 95_000).toFixed(6),
@@ -300,10 +319,10 @@ class Generator {
       elder: `${visit.instance}-${visit.patient}`,
       item: this.#itemOf(visit),
       booked_minutes: minutes,
-      units: 1,
+      units,
       started_at: isoLocal(start),
       ended_at: isoLocal(end),
-      price_fen: minutes * 100,
+      price_fen: units * unit * 100,
       entry: "auto",
       manual_reason: "",
       in_lon: checkIn.lon,

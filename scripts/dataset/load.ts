@@ -53,20 +53,20 @@ export const regionKeys = (home: Home, region: number) => [
   { address: home.address("importer"), role: "Importer" as const, scope: regionScope(region), person: "importer" },
 ];
 
-interface RegistryRow {
+export interface RegistryRow {
   file: FileName;
   line: number;
   entry: RegistryInput;
 }
 
-interface Tables {
+export interface Tables {
   registry: RegistryRow[];
   visits: { line: number; visit: VisitInput; submittedAt: number }[];
   errors: CellError[];
 }
 
 /** Reads all files of a folder into entries. Files that have a wrong cell are left out unless `partial`. */
-async function readFolder(
+export async function readFolder(
   folder: string,
   maker: EntryMaker,
   policies: FundPolicies,
@@ -74,7 +74,8 @@ async function readFolder(
 ): Promise<Tables> {
   const errors: CellError[] = [];
   async function take<F extends FileName, T>(file: F, make: (row: RowOf<F>, line: number) => T): Promise<T[]> {
-    const parsed = await readTable(folder, file);
+    // Nothing more is taken of a folder with that many faults, unless every good row is wanted.
+    const parsed = await readTable(folder, file, partial ? Number.MAX_SAFE_INTEGER : undefined);
     errors.push(...parsed.errors);
     return parsed.errors.length > 0 && !partial ? [] : parsed.rows.map(({ row, line }) => make(row, line));
   }
@@ -126,7 +127,7 @@ async function readPrices(
 }
 
 /** What of the registry is new here, and the rows that would be refused: asked for before anything is taken. */
-function newRegistry(
+export function newRegistry(
   ledger: Ledger,
   region: number,
   rows: RegistryRow[],
@@ -149,7 +150,7 @@ function newRegistry(
   }
 }
 
-async function registerAll(ledger: Ledger, home: Home, region: number, rows: RegistryRow[], progress: Progress) {
+export async function registerAll(ledger: Ledger, home: Home, region: number, rows: RegistryRow[], progress: Progress) {
   const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
   let done = 0;
   for (const batch of batches(rows)) {

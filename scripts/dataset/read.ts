@@ -5,6 +5,7 @@ import { z } from "zod";
 import { ABILITY_LEVELS, LTCI_LEVELS } from "../../core/assessment.ts";
 import { dayOfDate } from "../../core/day.ts";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
+import { EVENT_TYPES } from "../../core/rules/rule.ts";
 
 /** Reads a dataset folder: every wrong cell is named by file, line, column and reason; nothing is guessed. */
 export interface CellError {
@@ -56,14 +57,33 @@ const degrees = (limit: number) =>
         .min(-limit * 1e6, "outside the globe")
         .max(limit * 1e6, "outside the globe"),
     );
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
 const time = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/, "not an ISO 8601 time with offset")
+  .regex(TIME, "not an ISO 8601 time with offset")
   .transform((cell, context) => {
     const ms = Date.parse(cell);
     if (Number.isNaN(ms)) context.issues.push({ code: "custom", message: "not a real time", input: cell });
     return Math.floor(ms / 1000);
   });
+/** A date, a month (its first day) or a full time, in Unix seconds; dates are those of UTC until the region's offset is known. */
+const moment = z
+  .string()
+  .refine((cell) => momentOf(cell) !== null, "not a date, month or ISO 8601 time with offset")
+  .transform((cell) => momentOf(cell)!);
+export interface Moment {
+  /** Unix seconds; of a date its midnight UTC. */
+  seconds: number;
+  isDate: boolean;
+}
+function momentOf(cell: string): Moment | null {
+  if (TIME.test(cell)) {
+    const ms = Date.parse(cell);
+    return Number.isNaN(ms) ? null : { seconds: Math.floor(ms / 1000), isDate: false };
+  }
+  const day = dayOfDate(/^\d{4}-\d{2}$/.test(cell) ? `${cell}-01` : cell);
+  return day === null ? null : { seconds: day * 86_400, isDate: true };
+}
 const uuid = z
   .string()
   .transform((cell) => cell.toLowerCase())
@@ -183,6 +203,23 @@ export const FILES = {
     document: z.string().max(200),
     verified: flag,
   }),
+  "events.csv": z.strictObject({
+    id: text(128),
+    subject_type: choice(["elder", "caregiver"]),
+    subject: text(64),
+    type: choice(EVENT_TYPES),
+    from: moment,
+    to: optional(moment),
+    precision: choice(["time", "day", "month"]),
+    source: z.string().max(200),
+    official: flag,
+    reported_at: moment,
+  }),
+  "labels.csv": z.strictObject({
+    visit: text(128),
+    label: z.string().regex(/^(clean|R\d{2})$/, "not clean or a rule's id"),
+    note: z.string().max(1000),
+  }),
   "visits.csv": z.strictObject({
     id: uuid,
     provider: creditCode,
@@ -262,7 +299,11 @@ function cellErrors(file: string, line: number, error: z.ZodError): CellError[] 
 }
 
 /** One CSV file, parsed and checked cell by cell. A missing file has no rows. */
-export async function readTable<F extends FileName>(folder: string, file: F): Promise<Parsed<RowOf<F>>> {
+export async function readTable<F extends FileName>(
+  folder: string,
+  file: F,
+  maxErrors = MAX_ERRORS,
+): Promise<Parsed<RowOf<F>>> {
   const result: Parsed<RowOf<F>> = { rows: [], errors: [] };
   const path = join(folder, file);
   if (!existsSync(path)) return result;
@@ -274,13 +315,28 @@ export async function readTable<F extends FileName>(folder: string, file: F): Pr
       const parsed = FILES[file].safeParse(record);
       if (parsed.success) result.rows.push({ line: info.lines, row: parsed.data as RowOf<F> });
       else result.errors.push(...cellErrors(file, info.lines, parsed.error));
-      if (result.errors.length >= MAX_ERRORS) break;
+      if (result.errors.length >= maxErrors) break;
     }
   } catch (error) {
     const { lines, message } = error as { lines?: number; message: string };
     result.errors.push({ file, line: lines ?? 0, column: "", reason: `malformed CSV: ${message}` });
   }
   return result;
+}
+
+/** One column as it stands, also of rows that are wrong elsewhere. */
+export async function readCells(
+  folder: string,
+  file: FileName,
+  column: string,
+): Promise<{ line: number; value: string }[]> {
+  const parser = createReadStream(join(folder, file)).pipe(
+    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }),
+  );
+  const cells: { line: number; value: string }[] = [];
+  for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>)
+    cells.push({ line: info.lines, value: record[column] ?? "" });
+  return cells;
 }
 
 /** region.json of a folder. Throws with the reason when it is missing or wrong. */

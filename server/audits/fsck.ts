@@ -93,6 +93,11 @@ const TYPED_TABLE: Record<EntryKind, TypedTable> = {
   Access: "access",
   Close: "close",
   Entitlement: "entitlement",
+  RuleSet: "rule_set",
+  Review: "review",
+  Verdict: "verdict",
+  Decision: "decision",
+  Feed: "feed",
 };
 
 /** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */

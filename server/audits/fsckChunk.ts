@@ -1,5 +1,7 @@
+import { equal, fromHex } from "../../core/bytes.ts";
 import type { EntryKind } from "../../core/entry.ts";
-import type { EntryRow, FsckStore } from "./fsckStore.ts";
+import { ruleSetHash } from "../../core/rules/ruleSet.ts";
+import type { DecisionRow, EntryRow, FeedRow, FsckStore, ReviewRow, RuleSetRow, VerdictRow } from "./fsckStore.ts";
 
 /** Places that are read at once: bounds memory, whatever the size of the day. */
 export const CHUNK = 4096;
@@ -13,13 +15,32 @@ export function listOf(text: string): number[] {
   }
 }
 
+const TYPED = [
+  "visits",
+  "registry",
+  "erasures",
+  "accesses",
+  "entitlements",
+  "ruleSets",
+  "reviews",
+  "verdicts",
+  "decisions",
+  "feeds",
+  "closes",
+] as const;
+
+/** Ids that a verdict's subjects are stored as, 16 bytes each. */
+function idsIn(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => bytes.subarray(i * 16, i * 16 + 16));
+}
+
 /** The rows of up to CHUNK places of a day, by place. */
 export class Chunk {
   readonly #region: number;
   readonly #day: number;
   readonly #from: number;
   readonly #entries: (EntryRow | undefined)[];
-  readonly #rows: Record<"visits" | "registry" | "erasures" | "accesses" | "closes" | "entitlements", unknown[]>;
+  readonly #rows: Record<(typeof TYPED)[number], unknown[]>;
 
   constructor(store: FsckStore, region: number, day: number, from: number, to: number) {
     const byPlace = <T extends [number, ...unknown[]]>(rows: T[]): (T | undefined)[] => {
@@ -31,14 +52,13 @@ export class Chunk {
     this.#day = day;
     this.#from = from;
     this.#entries = byPlace(store.entries(region, day, from, to));
-    this.#rows = {
-      visits: byPlace(store.visits(region, day, from, to)),
-      registry: byPlace(store.registry(region, day, from, to)),
-      erasures: byPlace(store.erasures(region, day, from, to)),
-      accesses: byPlace(store.accesses(region, day, from, to)),
-      entitlements: byPlace(store.entitlements(region, day, from, to)),
-      closes: byPlace(store.closes(region, day, from, to)),
-    };
+    this.#rows = Object.fromEntries(
+      TYPED.map((name) => [name, byPlace(store[name](region, day, from, to) as [number, ...unknown[]][])]),
+    ) as Record<(typeof TYPED)[number], unknown[]>;
+  }
+
+  #row<T>(name: (typeof TYPED)[number], index: number): T | undefined {
+    return this.#rows[name][index - this.#from] as T | undefined;
   }
 
   entry(index: number): EntryRow | undefined {
@@ -83,6 +103,8 @@ export class Chunk {
       const row = this.#rows.entitlements[index - this.#from] as [number, string, Buffer, number, Buffer] | undefined;
       return row ? { ...base, programme: row[1], elder: row[2], month: row[3], details: row[4] } : null;
     }
+    const reviewed = this.#reviewed(kind, index);
+    if (reviewed !== undefined) return reviewed && { ...base, ...reviewed };
     if (kind === "Close") {
       const row = this.close(index);
       return row
@@ -103,4 +125,36 @@ export class Chunk {
       details: row[7],
     };
   }
+
+  /** Values of the kinds that reviews write; undefined for other kinds, null where the row is missing. */
+  #reviewed(kind: EntryKind, index: number): object | null | undefined {
+    if (kind === "RuleSet") {
+      const row = this.#row<RuleSetRow>("ruleSets", index);
+      // The text stands for itself: another text is another content.
+      return row
+        ? { validFrom: row[1], content: equal(fromHex(ruleSetHash(row[3])), row[2]) ? row[2] : NO_CONTENT }
+        : null;
+    }
+    if (kind === "Review") {
+      const row = this.#row<ReviewRow>("reviews", index);
+      return row ? { day: row[1], asOf: row[2], ruleset: row[3], count: row[4], verdicts: row[5] } : null;
+    }
+    if (kind === "Verdict") {
+      const row = this.#row<VerdictRow>("verdicts", index);
+      if (!row) return null;
+      const [, rule, version, severity, withdraws, review, subjects, details] = row;
+      return { rule, version, severity, withdraws, review, subjects: idsIn(subjects), details };
+    }
+    if (kind === "Decision") {
+      const row = this.#row<DecisionRow>("decisions", index);
+      return row ? { subject: row[1], outcome: row[2], details: row[3] } : null;
+    }
+    if (kind === "Feed") {
+      const row = this.#row<FeedRow>("feeds", index);
+      return row ? { subject: row[1], retracts: row[2], details: row[3] } : null;
+    }
+    return undefined;
+  }
 }
+
+const NO_CONTENT = new Uint8Array(32);

@@ -26,6 +26,27 @@ export type RegistryRow = [
 export type ErasureRow = [idx: number, person: Buffer, details: Buffer];
 export type AccessRow = [idx: number, entry: Buffer, details: Buffer];
 export type EntitlementRow = [idx: number, programme: string, elder: Buffer, month: number, details: Buffer];
+export type RuleSetRow = [idx: number, validFrom: number, content: Buffer, text: string];
+export type ReviewRow = [
+  idx: number,
+  reviewedDay: number,
+  asOf: Buffer,
+  ruleset: Buffer,
+  count: number,
+  verdicts: Buffer,
+];
+export type VerdictRow = [
+  idx: number,
+  rule: string,
+  version: number,
+  severity: number,
+  withdraws: Buffer | null,
+  review: Buffer,
+  subjects: Buffer,
+  details: Buffer,
+];
+export type DecisionRow = [idx: number, subject: Buffer, outcome: string, details: Buffer];
+export type FeedRow = [idx: number, subject: Buffer, retracts: Buffer | null, details: Buffer];
 export type CloseRow = [idx: number, counts: string, indexSize: number, indexRoot: Buffer, accessRoot: Buffer];
 export type CommittedRow = [idx: number, kind: number, id: Buffer, details: Buffer | null];
 export type BoxRow = [idx: number, slot: number, person: Buffer, box: Buffer];
@@ -48,7 +69,19 @@ export interface SubmissionRow {
 const RANGE = "WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx";
 
 /** Tables that hold the values of entries. */
-export const TYPED_TABLES = ["visit", "registry_entry", "erasure", "access", "close", "entitlement"] as const;
+export const TYPED_TABLES = [
+  "visit",
+  "registry_entry",
+  "erasure",
+  "access",
+  "close",
+  "entitlement",
+  "rule_set",
+  "review",
+  "verdict",
+  "decision",
+  "feed",
+] as const;
 export type TypedTable = (typeof TYPED_TABLES)[number];
 
 /** Ledger tables of money; every one of them names its region. */
@@ -78,12 +111,15 @@ export function openFsckStore(sql: Sql) {
   };
   const committed = sql
     .prepare(
-      `SELECT e.idx, e.kind, e.id, coalesce(v.details, r.details, x.details, a.details, t.details) FROM entry e
+      `SELECT e.idx, e.kind, e.id, coalesce(v.details, r.details, x.details, a.details, t.details, w.details, d.details, f.details) FROM entry e
         LEFT JOIN visit v ON v.region = e.region AND v.day = e.day AND v.idx = e.idx
-        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind NOT IN (5, 6, 7, 8, 16)
+        LEFT JOIN registry_entry r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx AND e.kind NOT IN (5, 6, 7, 8) AND e.kind < 16
         LEFT JOIN erasure x ON x.region = e.region AND x.day = e.day AND x.idx = e.idx AND e.kind = 6
         LEFT JOIN access a ON a.region = e.region AND a.day = e.day AND a.idx = e.idx AND e.kind = 7
         LEFT JOIN entitlement t ON t.region = e.region AND t.day = e.day AND t.idx = e.idx AND e.kind = 16
+        LEFT JOIN verdict w ON w.region = e.region AND w.day = e.day AND w.idx = e.idx AND e.kind = 19
+        LEFT JOIN decision d ON d.region = e.region AND d.day = e.day AND d.idx = e.idx AND e.kind = 20
+        LEFT JOIN feed f ON f.region = e.region AND f.day = e.day AND f.idx = e.idx AND e.kind = 21
         WHERE e.region = ? AND e.day = ? AND e.idx >= ? AND e.idx < ? ORDER BY e.idx`,
     )
     .raw();
@@ -106,6 +142,11 @@ export function openFsckStore(sql: Sql) {
     erasures: chunk<ErasureRow>("erasure", "idx, person, details"),
     accesses: chunk<AccessRow>("access", "idx, entry, details"),
     entitlements: chunk<EntitlementRow>("entitlement", "idx, programme, elder, month, details"),
+    ruleSets: chunk<RuleSetRow>("rule_set", "idx, valid_from, content, text"),
+    reviews: chunk<ReviewRow>("review", "idx, reviewed_day, as_of, ruleset, count, verdicts"),
+    verdicts: chunk<VerdictRow>("verdict", "idx, rule, version, severity, withdraws, review, subjects, details"),
+    decisions: chunk<DecisionRow>("decision", "idx, subject, outcome, details"),
+    feeds: chunk<FeedRow>("feed", "idx, subject, retracts, details"),
     closes: chunk<CloseRow>("close", "idx, counts, index_size, index_root, access_root"),
     /** Entries with the commitment to their details, whatever their kind; null where the typed row is missing. */
     committed: (region: number, day: number, from: number, to: number) =>

@@ -1,7 +1,7 @@
 import { toHex } from "../../core/bytes.ts";
 import { ENTRY_KINDS, type EntryKind, type EntryOf, ofRegistryKinds } from "../../core/entry.ts";
 import type { Sql } from "../db/client.ts";
-import { uuidBytes, uuidText } from "../db/uuid.ts";
+import { uuidBytes, uuidsIn, uuidText } from "../db/uuid.ts";
 
 export interface Place {
   region: number;
@@ -22,6 +22,11 @@ const QUERIES: Record<EntryKind, string> = {
   Erasure: `SELECT e.id, r.region, r.person, r.details ${join("erasure")}`,
   Access: `SELECT e.id, r.region, r.entry, r.details ${join("access")}`,
   Entitlement: `SELECT e.id, r.region, r.programme, r.elder, r.month, r.details ${join("entitlement")}`,
+  RuleSet: `SELECT e.id, r.region, r.valid_from AS validFrom, r.content ${join("rule_set")}`,
+  Review: `SELECT e.id, r.region, r.reviewed_day AS day, r.as_of AS asOf, r.ruleset, r.count, r.verdicts ${join("review")}`,
+  Verdict: `SELECT e.id, r.region, r.rule, r.version, r.severity, r.withdraws, r.review, r.subjects, r.details ${join("verdict")}`,
+  Decision: `SELECT e.id, r.region, r.subject, r.outcome, r.details ${join("decision")}`,
+  Feed: `SELECT e.id, r.region, r.subject, r.retracts, r.details ${join("feed")}`,
   Close: `SELECT e.id, r.region, r.day, r.counts, r.index_size AS indexSize, r.index_root AS indexRoot, r.access_root AS accessRoot ${join("close")}`,
 };
 
@@ -30,6 +35,7 @@ export function entryOfRow(row: Typed): EntryOf[EntryKind] {
   const entry: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(row)) {
     if (name === "counts") entry[name] = JSON.parse(value as string);
+    else if (name === "subjects") entry[name] = uuidsIn(value as Buffer);
     else if (Buffer.isBuffer(value)) entry[name] = value.length === 16 ? uuidText(value) : toHex(value);
     else entry[name] = value;
   }

@@ -45,6 +45,11 @@ function owners<K extends EntryKind>(
     ];
   }
   if (kind === "Entitlement") return [{ slot: 0, person: (entry as EntryOf["Entitlement"]).elder, groups: all }];
+  if (kind === "Feed") return [{ slot: 0, person: (entry as EntryOf["Feed"]).subject, groups: all }];
+  // Whom a verdict or a decision is about is told by who made it.
+  const { finding, decision } = details.values as Record<string, { about?: string } | undefined>;
+  const about = kind === "Verdict" ? finding?.about : kind === "Decision" ? decision?.about : undefined;
+  if (about) return [{ slot: 0, person: about, groups: all }];
   const registry = entry as EntryOf["Elder"];
   if (kind === "Elder" || kind === "Carer") return [{ slot: 0, person: registry.subject, groups: all }];
   const { service, person } = details.values as { service?: { elder: string }; person?: { elder: string } };

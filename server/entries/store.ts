@@ -3,14 +3,19 @@ import { dayOf } from "../../core/day.ts";
 import {
   type Access,
   type Close,
+  type Decision,
   ENTRY_KINDS,
   type Entitlement,
   type EntryKind,
   type EntryOf,
   type Erasure,
+  type Feed,
   ofRegistryKinds,
   type RegistryEntry,
   type RegistryKind,
+  type Review,
+  type RuleSetEntry,
+  type Verdict,
   type Visit,
 } from "../../core/entry.ts";
 import { type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
@@ -97,6 +102,11 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
   const erasure = sql.prepare("INSERT INTO erasure VALUES (?, ?, ?, ?, ?)");
   const access = sql.prepare("INSERT INTO access VALUES (?, ?, ?, ?, ?)");
   const entitlement = sql.prepare("INSERT INTO entitlement VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const ruleSet = sql.prepare("INSERT INTO rule_set VALUES (?, ?, ?, ?, ?, ?)");
+  const review = sql.prepare("INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const verdict = sql.prepare("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const decision = sql.prepare("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?)");
+  const feed = sql.prepare("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)");
   const close = sql.prepare("INSERT INTO close VALUES (?, ?, ?, ?, ?, ?, ?)");
   const bytes = (value: Hex | Uint8Array) => (typeof value === "string" ? fromHex(value) : value);
   const insertRegistry = (kind: RegistryKind): Inserter => {
@@ -122,6 +132,25 @@ function inserters(sql: Sql): Record<EntryKind, Inserter> {
     Access: (place, e: Access) => access.run(...place, uuidBytes(e.entry), bytes(e.details)),
     Entitlement: (place, e: Entitlement) =>
       entitlement.run(...place, e.programme, uuidBytes(e.elder), e.month, bytes(e.details)),
+    // The text that the hash names comes with the entry: it is its only value that the struct does not hold.
+    RuleSet: (place, e: RuleSetEntry & { text: string }) =>
+      ruleSet.run(...place, e.validFrom, bytes(e.content), e.text),
+    Review: (place, e: Review) =>
+      review.run(...place, e.day, bytes(e.asOf), bytes(e.ruleset), e.count, bytes(e.verdicts)),
+    Verdict: (place, e: Verdict) =>
+      verdict.run(
+        ...place,
+        e.rule,
+        e.version,
+        e.severity,
+        e.withdraws && uuidBytes(e.withdraws),
+        uuidBytes(e.review),
+        Buffer.concat(e.subjects.map((id) => (typeof id === "string" ? uuidBytes(id) : id))),
+        bytes(e.details),
+      ),
+    Decision: (place, e: Decision) => decision.run(...place, uuidBytes(e.subject), e.outcome, bytes(e.details)),
+    Feed: (place, e: Feed) =>
+      feed.run(...place, uuidBytes(e.subject), e.retracts && uuidBytes(e.retracts), bytes(e.details)),
     Close: (place, e: Close) =>
       close.run(...place, JSON.stringify(e.counts), e.indexSize, bytes(e.indexRoot), bytes(e.accessRoot)),
   };
@@ -202,7 +231,7 @@ export function openEntryStore(sql: Sql) {
       const issue = visit.replaces === null ? null : correctionIssue(region, visit.replaces, visit.provider);
       return issue && ["replaces", issue];
     }
-    if (!("version" in ready.entry)) return null;
+    if (!("version" in ready.entry && "validTo" in ready.entry)) return null;
     const kind = ENTRY_KINDS.indexOf(ready.kind);
     const last = (latestVersion.get(region, kind, ready.entry.subject) as number | null) ?? 0;
     return ready.entry.version === last + 1 ? null : ["version", "version_out_of_order"];

@@ -12,6 +12,8 @@ import type { RegistryStore } from "./store.ts";
 
 /** One version with its details opened; `values` is null once the person was erased. */
 export interface OpenedVersion extends Period {
+  /** Of its entry. */
+  id: string;
   subject: string;
   provider: string;
   day: number;
@@ -34,6 +36,18 @@ export interface PayeeAccount {
   commitment: Hex;
   day: number;
   index: number;
+}
+
+/** What a plan authorises: an item for an elder by a provider. */
+export interface Planned {
+  elder: string;
+  item: string;
+  provider: string;
+}
+
+function planKey({ values, provider }: OpenedVersion): string | null {
+  const service = values?.["service"] as { elder: string; item: string } | undefined;
+  return service ? `${service.elder}/${service.item}/${provider}` : null;
 }
 
 const BANK_ACCOUNT = /^[0-9A-Za-z]{1,34}$/;
@@ -63,6 +77,7 @@ export class OpenedRegistry {
       const disclosure = text ? (JSON.parse(text) as Disclosure) : null;
       versions.push({
         ...row,
+        id,
         values: disclosure && valuesOf(disclosure),
         fieldHash: (group) => {
           const hidden = disclosure && narrow(kind, disclosure, []).find((field) => field.group === group);
@@ -108,12 +123,13 @@ export class RegistryBook implements Rates, AllowanceBook {
     return subjects;
   }
 
-  #on(kind: RegistryKind, subject: string, day: number): OpenedVersion | null {
+  /** What was valid of a kind and subject on a day; its details are null once the person was erased. */
+  on(kind: RegistryKind, subject: string, day: number): OpenedVersion | null {
     return versionOn(this.kind(kind).get(subject) ?? [], day);
   }
 
   #group<T>(kind: RegistryKind, subject: string, day: number, group: string): T | null {
-    return (this.#on(kind, subject, day)?.values?.[group] as T | undefined) ?? null;
+    return (this.on(kind, subject, day)?.values?.[group] as T | undefined) ?? null;
   }
 
   /** Whether an elder's details are gone, so that nothing about them can be computed again. */
@@ -151,21 +167,28 @@ export class RegistryBook implements Rates, AllowanceBook {
 
   plan({ elder, item, provider }: KnownVisit, day: number): KnownPlan | null {
     // A visit to somebody who had died, or by a provider who was struck off, is authorised by nothing.
-    if (!this.#on("Elder", elder, day) || !this.#on("Provider", provider, day)) return null;
-    const keyOf = (version: OpenedVersion): string | null => {
-      const service = version.values?.["service"] as { elder: string; item: string } | undefined;
-      return service ? `${service.elder}/${service.item}/${version.provider}` : null;
-    };
-    this.#plans ??= this.#subjectsBy("Plan", keyOf);
-    const key = `${elder}/${item}/${provider}`;
-    const subjects = this.#plans.get(key);
-    if (!subjects) return null;
-    for (const subject of subjects.size === 1 ? subjects : [...subjects].sort()) {
-      const version = this.#on("Plan", subject, day);
-      if (!version || keyOf(version) !== key) continue;
+    if (!this.on("Elder", elder, day) || !this.on("Provider", provider, day)) return null;
+    return this.planned({ elder, item, provider }, day);
+  }
+
+  #plansOf({ elder, item, provider }: Planned): readonly string[] {
+    this.#plans ??= this.#subjectsBy("Plan", planKey);
+    return [...(this.#plans.get(`${elder}/${item}/${provider}`) ?? [])].sort();
+  }
+
+  /** The plan that is valid on a day for an elder, item and provider; of several the one whose id comes first. */
+  planned(of: Planned, day: number): KnownPlan | null {
+    for (const subject of this.#plansOf(of)) {
+      const version = this.on("Plan", subject, day);
+      if (!version || planKey(version) !== `${of.elder}/${of.item}/${of.provider}`) continue;
       return { id: subject, ...(version.values!["quantity"] as unknown as Omit<KnownPlan, "id">) };
     }
     return null;
+  }
+
+  /** Whether there ever was such a plan, valid or not. */
+  wasPlanned(of: Planned): boolean {
+    return this.#plansOf(of).length > 0;
   }
 
   terms(programme: string, day: number) {
@@ -173,7 +196,7 @@ export class RegistryBook implements Rates, AllowanceBook {
   }
 
   elder(elder: string, day: number) {
-    const values = this.#on("Elder", elder, day)?.values;
+    const values = this.on("Elder", elder, day)?.values;
     if (!values) return null;
     const [identity, home] = [values["identity"] as { birthDate: string }, values["home"] as { area: "urban" }];
     return { birthDate: identity.birthDate, area: home.area };
@@ -187,7 +210,7 @@ export class RegistryBook implements Rates, AllowanceBook {
     );
     let newest: Result | null = null;
     for (const subject of [...(this.#assessments.get(elder) ?? [])].sort()) {
-      const values = this.#on("Assessment", subject, day)?.values;
+      const values = this.on("Assessment", subject, day)?.values;
       const result = values?.["result"] as Result | undefined;
       const person = values?.["person"] as { elder: string } | undefined;
       if (!result || result.scale !== scale || person?.elder !== elder) continue;
@@ -231,7 +254,7 @@ export class RegistryBook implements Rates, AllowanceBook {
    * registration does not redirect money by itself. Null where there is none that a bank would take.
    */
   account({ kind, subject }: Payee, day: number): PayeeAccount | null {
-    const changed = this.#on("Account", subject, day);
+    const changed = this.on("Account", subject, day);
     const version =
       changed ??
       this.kind(kind)

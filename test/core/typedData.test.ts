@@ -18,15 +18,22 @@ const VALUES: Record<FieldType, fc.Arbitrary<unknown>> = {
   bytes16: uuid,
   bytes32: hex(32),
   string: fc.string({ unit: "grapheme", maxLength: 40 }),
+  "bytes16[]": fc.array(uuid, { maxLength: 12 }),
   "uint32[]": fc.array(fc.nat({ max: 0xffff_ffff }), { maxLength: 12 }),
 };
+
+const plainId = (id: unknown) => `0x${String(id).replaceAll("-", "")}`;
 
 /** The same value as ethers wants it: UUIDs as bytes16. */
 function forEthers(type: StructType<never>, value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     type.fields.map(([name, kind]) => [
       name,
-      kind === "bytes16" ? `0x${String(value[name]).replaceAll("-", "")}` : value[name],
+      kind === "bytes16"
+        ? plainId(value[name])
+        : kind === "bytes16[]"
+          ? (value[name] as unknown[]).map(plainId)
+          : value[name],
     ]),
   );
 }

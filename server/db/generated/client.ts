@@ -77,6 +77,31 @@ export type Close = Prisma.CloseModel
  */
 export type Entitlement = Prisma.EntitlementModel
 /**
+ * Model RuleSet
+ * The rules of a region from a day on; the entry holds the hash of the text.
+ */
+export type RuleSet = Prisma.RuleSetModel
+/**
+ * Model Review
+ * That the rules were run over a sealed day, and what their verdicts hash to.
+ */
+export type Review = Prisma.ReviewModel
+/**
+ * Model Verdict
+ * What a rule found; `subjects` are the ids of the entries that it is about, 16 bytes each.
+ */
+export type Verdict = Prisma.VerdictModel
+/**
+ * Model Decision
+ * What somebody decided about a line.
+ */
+export type Decision = Prisma.DecisionModel
+/**
+ * Model Feed
+ * What another authority told about a person, or that it was wrong.
+ */
+export type Feed = Prisma.FeedModel
+/**
  * Model Submission
  * A signed batch, and the receipt that answers it.
  */
@@ -151,6 +176,11 @@ export type DetailBox = Prisma.DetailBoxModel
  * Marks of all seeds ever used: a salt seen before is refused. 63 bits of the seed's hash tell nothing of the seed.
  */
 export type UsedSeed = Prisma.UsedSeedModel
+/**
+ * Model EvidenceMark
+ * 63 bits of a keyed hash of each piece of evidence, and where it stood: so that its reuse is seen without opening the past.
+ */
+export type EvidenceMark = Prisma.EvidenceMarkModel
 /**
  * Model PersonKey
  * One key per person, wrapped by the vault's key; destroying the row erases the person.

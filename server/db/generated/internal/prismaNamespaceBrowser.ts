@@ -58,6 +58,11 @@ export const ModelName = {
   Access: 'Access',
   Close: 'Close',
   Entitlement: 'Entitlement',
+  RuleSet: 'RuleSet',
+  Review: 'Review',
+  Verdict: 'Verdict',
+  Decision: 'Decision',
+  Feed: 'Feed',
   Submission: 'Submission',
   Seal: 'Seal',
   Settlement: 'Settlement',
@@ -73,6 +78,7 @@ export const ModelName = {
   Region: 'Region',
   DetailBox: 'DetailBox',
   UsedSeed: 'UsedSeed',
+  EvidenceMark: 'EvidenceMark',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
   Anchor: 'Anchor',
@@ -189,6 +195,72 @@ export const EntitlementScalarFieldEnum = {
 } as const
 
 export type EntitlementScalarFieldEnum = (typeof EntitlementScalarFieldEnum)[keyof typeof EntitlementScalarFieldEnum]
+
+
+export const RuleSetScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  validFrom: 'validFrom',
+  content: 'content',
+  text: 'text'
+} as const
+
+export type RuleSetScalarFieldEnum = (typeof RuleSetScalarFieldEnum)[keyof typeof RuleSetScalarFieldEnum]
+
+
+export const ReviewScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  reviewedDay: 'reviewedDay',
+  asOf: 'asOf',
+  ruleset: 'ruleset',
+  count: 'count',
+  verdicts: 'verdicts'
+} as const
+
+export type ReviewScalarFieldEnum = (typeof ReviewScalarFieldEnum)[keyof typeof ReviewScalarFieldEnum]
+
+
+export const VerdictScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  rule: 'rule',
+  version: 'version',
+  severity: 'severity',
+  withdraws: 'withdraws',
+  review: 'review',
+  subjects: 'subjects',
+  details: 'details'
+} as const
+
+export type VerdictScalarFieldEnum = (typeof VerdictScalarFieldEnum)[keyof typeof VerdictScalarFieldEnum]
+
+
+export const DecisionScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  subject: 'subject',
+  outcome: 'outcome',
+  details: 'details'
+} as const
+
+export type DecisionScalarFieldEnum = (typeof DecisionScalarFieldEnum)[keyof typeof DecisionScalarFieldEnum]
+
+
+export const FeedScalarFieldEnum = {
+  region: 'region',
+  day: 'day',
+  idx: 'idx',
+  subject: 'subject',
+  retracts: 'retracts',
+  details: 'details'
+} as const
+
+export type FeedScalarFieldEnum = (typeof FeedScalarFieldEnum)[keyof typeof FeedScalarFieldEnum]
 
 
 export const SubmissionScalarFieldEnum = {
@@ -388,6 +460,16 @@ export const UsedSeedScalarFieldEnum = {
 } as const
 
 export type UsedSeedScalarFieldEnum = (typeof UsedSeedScalarFieldEnum)[keyof typeof UsedSeedScalarFieldEnum]
+
+
+export const EvidenceMarkScalarFieldEnum = {
+  region: 'region',
+  mark: 'mark',
+  day: 'day',
+  idx: 'idx'
+} as const
+
+export type EvidenceMarkScalarFieldEnum = (typeof EvidenceMarkScalarFieldEnum)[keyof typeof EvidenceMarkScalarFieldEnum]
 
 
 export const PersonKeyScalarFieldEnum = {

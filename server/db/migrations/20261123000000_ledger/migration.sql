@@ -93,6 +93,72 @@ CREATE TABLE "entitlement" (
 );
 
 -- CreateTable
+CREATE TABLE "rule_set" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "valid_from" INTEGER NOT NULL,
+    "content" BLOB NOT NULL,
+    "text" TEXT NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "review" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "reviewed_day" INTEGER NOT NULL,
+    "as_of" BLOB NOT NULL,
+    "ruleset" BLOB NOT NULL,
+    "count" INTEGER NOT NULL,
+    "verdicts" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "verdict" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "rule" TEXT NOT NULL,
+    "version" INTEGER NOT NULL,
+    "severity" INTEGER NOT NULL,
+    "withdraws" BLOB,
+    "review" BLOB NOT NULL,
+    "subjects" BLOB NOT NULL,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "decision" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "subject" BLOB NOT NULL,
+    "outcome" TEXT NOT NULL,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
+CREATE TABLE "feed" (
+    "region" INTEGER NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+    "subject" BLOB NOT NULL,
+    "retracts" BLOB,
+    "details" BLOB NOT NULL,
+
+    PRIMARY KEY ("region", "day", "idx")
+);
+
+-- CreateTable
 CREATE TABLE "submission" (
     "region" INTEGER NOT NULL,
     "hash" BLOB NOT NULL,
@@ -290,6 +356,16 @@ CREATE TABLE "used_seed" (
 );
 
 -- CreateTable
+CREATE TABLE "evidence_mark" (
+    "region" INTEGER NOT NULL,
+    "mark" BIGINT NOT NULL,
+    "day" INTEGER NOT NULL,
+    "idx" INTEGER NOT NULL,
+
+    PRIMARY KEY ("region", "mark", "day", "idx")
+);
+
+-- CreateTable
 CREATE TABLE "person_key" (
     "region" INTEGER NOT NULL,
     "person" BLOB NOT NULL,
@@ -411,6 +487,9 @@ CREATE UNIQUE INDEX "close_region_day_key" ON "close"("region", "day");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "entitlement_region_programme_elder_month_key" ON "entitlement"("region", "programme", "elder", "month");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "review_region_reviewed_day_key" ON "review"("region", "reviewed_day");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "submission_region_day_first_index_key" ON "submission"("region", "day", "first_index");

@@ -37,3 +37,13 @@ CREATE TRIGGER "payment_event_no_update" BEFORE UPDATE ON "payment_event" BEGIN 
 CREATE TRIGGER "payment_event_no_delete" BEFORE DELETE ON "payment_event" BEGIN SELECT RAISE(ABORT, 'append-only: payment_event'); END;
 CREATE TRIGGER "fund_event_no_update" BEFORE UPDATE ON "fund_event" BEGIN SELECT RAISE(ABORT, 'append-only: fund_event'); END;
 CREATE TRIGGER "fund_event_no_delete" BEFORE DELETE ON "fund_event" BEGIN SELECT RAISE(ABORT, 'append-only: fund_event'); END;
+CREATE TRIGGER "rule_set_no_update" BEFORE UPDATE ON "rule_set" BEGIN SELECT RAISE(ABORT, 'append-only: rule_set'); END;
+CREATE TRIGGER "rule_set_no_delete" BEFORE DELETE ON "rule_set" BEGIN SELECT RAISE(ABORT, 'append-only: rule_set'); END;
+CREATE TRIGGER "review_no_update" BEFORE UPDATE ON "review" BEGIN SELECT RAISE(ABORT, 'append-only: review'); END;
+CREATE TRIGGER "review_no_delete" BEFORE DELETE ON "review" BEGIN SELECT RAISE(ABORT, 'append-only: review'); END;
+CREATE TRIGGER "verdict_no_update" BEFORE UPDATE ON "verdict" BEGIN SELECT RAISE(ABORT, 'append-only: verdict'); END;
+CREATE TRIGGER "verdict_no_delete" BEFORE DELETE ON "verdict" BEGIN SELECT RAISE(ABORT, 'append-only: verdict'); END;
+CREATE TRIGGER "decision_no_update" BEFORE UPDATE ON "decision" BEGIN SELECT RAISE(ABORT, 'append-only: decision'); END;
+CREATE TRIGGER "decision_no_delete" BEFORE DELETE ON "decision" BEGIN SELECT RAISE(ABORT, 'append-only: decision'); END;
+CREATE TRIGGER "feed_no_update" BEFORE UPDATE ON "feed" BEGIN SELECT RAISE(ABORT, 'append-only: feed'); END;
+CREATE TRIGGER "feed_no_delete" BEFORE DELETE ON "feed" BEGIN SELECT RAISE(ABORT, 'append-only: feed'); END;

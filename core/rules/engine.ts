@@ -1,0 +1,371 @@
+import { canonical } from "../details.ts";
+import { RULES, ruleOf } from "./catalogue.ts";
+import { countTemplates } from "./r36TemplateAmount.ts";
+import { keyFault } from "./r41InvalidKey.ts";
+import {
+  type At,
+  type Finding,
+  type FundDay,
+  type Group,
+  KEYS,
+  type Key,
+  type ReviewAct,
+  type ReviewEntitlement,
+  type ReviewVisit,
+  type Rule,
+  type RuleBook,
+  type RuleEvent,
+} from "./rule.ts";
+import { modeOn, type RuleSet, ruleOrder, severityUnder } from "./ruleSet.ts";
+import { Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
+import type { Standing, VerdictContent } from "./verdict.ts";
+
+/** Storage enters here: what stands in the log before the reviewed day. */
+export interface Past {
+  /** Visits of these keys served from `fromDay` on, received before `beforeDay`, not corrected since. */
+  visits(
+    key: "carer" | "elder" | "provider",
+    keys: ReadonlySet<string>,
+    fromDay: number,
+    beforeDay: number,
+  ): Iterable<ReviewVisit>;
+  /** Earlier visits that carry any of these digests, received before the day. */
+  withEvidence(digests: ReadonlySet<string>, beforeDay: number): Iterable<ReviewVisit>;
+  /** The last day of service of each elder, from `fromDay` on. */
+  lastSeen(elders: ReadonlySet<string>, fromDay: number): ReadonlyMap<string, number>;
+  /** Seconds of service by provider in a month (year · 100 + month), of visits received up to a day. */
+  served(month: number, upToDay: number): ReadonlyMap<string, number>;
+  entitlementsOf(elders: ReadonlySet<string>): Iterable<ReviewEntitlement>;
+  /** Standing verdicts. */
+  blocked(visit: string): boolean;
+  naming(entries: ReadonlySet<string>): Iterable<Standing>;
+  restingOn(feeds: ReadonlySet<string>): Iterable<Standing>;
+}
+
+/** Everything that one day of the log brought, as rules read it. */
+export interface DayOfLog {
+  day: number;
+  /** Visits that stand at the end of the day. */
+  visits: readonly ReviewVisit[];
+  /** Visits of earlier days that were corrected on this one. */
+  replaced: readonly ReviewVisit[];
+  /** Feeds that arrived, and the ids of those that were taken back. */
+  news: readonly RuleEvent[];
+  retracted: readonly string[];
+  /** New ones, and those of the same months. */
+  entitlements: readonly ReviewEntitlement[];
+  acts: readonly ReviewAct[];
+  fundDays: readonly FundDay[];
+}
+
+export const emptyDay = (day: number): DayOfLog => ({
+  day,
+  visits: [],
+  replaced: [],
+  news: [],
+  retracted: [],
+  entitlements: [],
+  acts: [],
+  fundDays: [],
+});
+
+interface Judged {
+  rule: Rule;
+  finding: Finding;
+}
+
+const byBeginning = (a: ReviewVisit, b: ReviewVisit): number =>
+  a.startedAt - b.startedAt || a.endedAt - b.endedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const keyOf: Record<Exclude<Key, "region">, (visit: ReviewVisit) => string> = {
+  carer: ({ carer }) => carer,
+  elder: ({ elder }) => elder,
+  device: ({ device }) => device,
+  provider: ({ provider }) => provider,
+};
+
+/**
+ * Reviews a region's days in order. One pass for each key over what arrived, with what was kept of the days before: the
+ * last two days whole, summaries of the window, and of the past only those groups whose summaries say that it matters.
+ */
+export class Reviewer {
+  readonly #past: Past;
+  readonly #rules: readonly Rule[];
+  readonly #set: RuleSet;
+  readonly #summaries: Summaries;
+  readonly #rescan: boolean;
+  #tail: ReviewVisit[][] = [];
+
+  /** `rescan` reads every group's past whatever the summaries say: slow, and must find the same. */
+  constructor(set: RuleSet, past: Past, options: { rescan?: boolean } = {}) {
+    this.#past = past;
+    this.#set = set;
+    this.#rescan = options.rescan ?? false;
+    this.#rules = RULES.filter(({ id }) => set.rules.some((setting) => setting.id === id));
+    const fence = set.rules.find(({ id }) => id === "R05")?.params ?? {};
+    this.#summaries = new Summaries({ urbanM: fence["urbanM"] ?? 150, ruralM: fence["ruralM"] ?? 300 });
+  }
+
+  /** Takes a day into the summaries without judging it: what was reviewed before this reviewer was made. */
+  skip(input: DayOfLog, book: RuleBook): void {
+    const visits = this.#usable(input, book);
+    this.#begin(input, visits, book);
+    this.#end(visits);
+  }
+
+  /** The day's verdicts, in the order of the rules and of their subjects. */
+  review(input: DayOfLog, book: RuleBook): VerdictContent[] {
+    const visits = this.#usable(input, book);
+    this.#begin(input, visits, book);
+    const blocked = new Set<string>();
+    const judged: Judged[] = this.#badKeys(input, book);
+    const cleared = new Map<string, string[]>();
+    const months = new Map<number, ReadonlyMap<string, number>>();
+    const served = (month: number) => {
+      const known = months.get(month) ?? this.#past.served(month, input.day);
+      months.set(month, known);
+      return known;
+    };
+    const lastSeen = (elders: ReadonlySet<string>, fromDay: number) => this.#past.lastSeen(elders, fromDay);
+    const base = { day: input.day, book, summaries: this.#summaries, served, lastSeen };
+    const isBlocked = (visit: string) => blocked.has(visit) || this.#past.blocked(visit);
+    const rulesOf = (key: Key, last: boolean) =>
+      this.#rules
+        .filter(
+          (rule) =>
+            rule.key === key && (rule.last ?? false) === last && rule.id !== "R41" && this.#mode(rule, input.day),
+        )
+        .map((rule) => ({ rule, at: { ...base, params: this.#paramsOf(rule), blocked: isBlocked } }));
+    for (const last of [false, true]) {
+      for (const key of KEYS) {
+        const rules = rulesOf(key, last);
+        if (rules.length === 0) continue;
+        for (const group of this.#groups(key, input, visits, rules))
+          for (const { rule, at } of rules) {
+            for (const finding of rule.judge(group, at)) judged.push({ rule, finding });
+            const clears = rule.clears?.(group, at) ?? [];
+            if (clears.length > 0) cleared.set(rule.id, [...(cleared.get(rule.id) ?? []), ...clears]);
+          }
+      }
+      for (const { rule, finding } of judged)
+        if (severityUnder(this.#mode(rule, input.day)!, finding.severity) === "block")
+          for (const subject of finding.subjects) blocked.add(subject);
+    }
+    this.#end(visits);
+    return this.#told(input, judged, cleared);
+  }
+
+  #mode(rule: Rule, day: number) {
+    return modeOn(this.#set, rule.id, day);
+  }
+
+  #paramsOf({ id, params }: Rule): Record<string, number> {
+    const given = this.#set.rules.find((setting) => setting.id === id)!.params;
+    return Object.fromEntries(Object.entries(params).map(([name, { value }]) => [name, given[name] ?? value]));
+  }
+
+  /** Visits whose keys are keys: the others reach no statistics. */
+  #usable({ visits }: DayOfLog, book: RuleBook): ReviewVisit[] {
+    const usable = visits.filter((visit) => keyFault(visit, book.item(visit.item, visit.serviceDay) !== null) === null);
+    return usable.sort(byBeginning);
+  }
+
+  #badKeys({ day, visits }: DayOfLog, book: RuleBook): Judged[] {
+    const rule = ruleOf("R41");
+    if (!this.#rules.includes(rule) || !this.#mode(rule, day)) return [];
+    const none = () => new Map<string, number>();
+    const at: At = {
+      day,
+      book,
+      summaries: this.#summaries,
+      params: {},
+      blocked: () => false,
+      served: none,
+      lastSeen: none,
+    };
+    const group = { key: "", visits, news: [], entitlements: [], acts: [], fundDays: [] };
+    return rule.judge(group, at).map((finding) => ({ rule, finding }));
+  }
+
+  #begin({ day, replaced }: DayOfLog, visits: readonly ReviewVisit[], book: RuleBook): void {
+    const gone = new Set(replaced.map(({ id }) => id));
+    if (gone.size > 0) this.#tail = this.#tail.map((list) => list.filter(({ id }) => !gone.has(id)));
+    this.#summaries.add(day, visits, replaced, book);
+  }
+
+  #end(visits: ReviewVisit[]): void {
+    this.#summaries.addTemplates(countTemplates(visits));
+    this.#tail.push(visits);
+    if (this.#tail.length > TAIL_DAYS) this.#tail.shift();
+  }
+
+  /** Log days whose visits are kept whole begin here. */
+  #tailFrom(day: number): number {
+    return day - this.#tail.length;
+  }
+
+  #groups(
+    key: Key,
+    input: DayOfLog,
+    visits: readonly ReviewVisit[],
+    rules: readonly { rule: Rule; at: At }[],
+  ): Group[] {
+    if (key === "region") return [this.#region(input, visits)];
+    const groups = this.#grouped(key, input, visits);
+    const wanted = new Map<string, number>();
+    for (const group of groups.values()) {
+      const from = this.#pastFrom(group, input.day, rules);
+      if (from !== null) wanted.set(group.key, from);
+    }
+    if (wanted.size > 0) this.#fetch(key, groups, wanted, input.day, rules[0]!.at);
+    return [...groups.values()];
+  }
+
+  #region(input: DayOfLog, visits: readonly ReviewVisit[]): Group {
+    const digests = new Set(visits.flatMap(({ evidence }) => evidence));
+    const tail = this.#tail.flat();
+    const near = new Set(tail.map(({ id }) => id));
+    const sharing =
+      digests.size === 0 ? [] : [...this.#past.withEvidence(digests, input.day)].filter(({ id }) => !near.has(id));
+    const all = [...sharing, ...tail, ...visits].sort(byBeginning);
+    const { entitlements, acts, fundDays } = input;
+    return { key: "", visits: all, news: [], entitlements, acts, fundDays };
+  }
+
+  #grouped(
+    key: Exclude<Key, "region">,
+    input: DayOfLog,
+    visits: readonly ReviewVisit[],
+  ): Map<string, Group & { visits: ReviewVisit[] }> {
+    const groups = new Map<string, Group & { visits: ReviewVisit[] }>();
+    const groupOf = (name: string) => {
+      let group = groups.get(name);
+      if (!group) {
+        group = { key: name, visits: [], news: NOTHING, entitlements: NOTHING, acts: NOTHING, fundDays: NOTHING };
+        groups.set(name, group);
+      }
+      return group;
+    };
+    const name = keyOf[key];
+    for (const visit of visits) if (name(visit) !== "") groupOf(name(visit)).visits.push(visit);
+    if (key === "elder" || key === "carer")
+      for (const [subject, news] of Map.groupBy(input.news, (event) => event.subject)) groupOf(subject).news = news;
+    if (key === "elder") {
+      const fresh = input.entitlements.filter(({ day }) => day === input.day);
+      const touched = new Set(
+        [...fresh, ...input.news.map(({ subject }) => ({ elder: subject }))].map(({ elder }) => elder),
+      );
+      const known = Map.groupBy(touched.size === 0 ? [] : this.#past.entitlementsOf(touched), ({ elder }) => elder);
+      for (const [elder, entitlements] of known) groupOf(elder).entitlements = entitlements;
+    }
+    for (const list of this.#tail) for (const visit of list) groups.get(name(visit))?.visits.push(visit);
+    for (const group of groups.values()) group.visits.sort(byBeginning);
+    return groups;
+  }
+
+  /** First day of service of the past that a group needs; null when what is at hand is enough. */
+  #pastFrom(group: Group, day: number, rules: readonly { rule: Rule; at: At }[]): number | null {
+    let from: number | null = null;
+    const need = (first: number) => {
+      from = Math.min(from ?? first, first);
+    };
+    for (const { rule, at } of rules)
+      if (this.#rescan || rule.needsPast?.(group, at)) need(day - Math.max(rule.windowDays, WINDOW_DAYS - 14));
+    for (const event of group.news) need(event.fromDay - 1);
+    for (const visit of group.visits)
+      if (visit.day === day && visit.serviceDay < day - 1) need(Math.min(visit.serviceDay - 8, day - WINDOW_DAYS));
+    return from;
+  }
+
+  #fetch(
+    key: Exclude<Key, "region">,
+    groups: Map<string, Group & { visits: ReviewVisit[] }>,
+    wanted: ReadonlyMap<string, number>,
+    day: number,
+    at: At,
+  ): void {
+    const first = Math.min(...wanted.values());
+    const before = this.#tailFrom(day);
+    const names = key === "device" ? carersOf(wanted, at.summaries) : new Set(wanted.keys());
+    const touched = new Set<Group & { visits: ReviewVisit[] }>();
+    for (const visit of this.#past.visits(key === "device" ? "carer" : key, names, first, before)) {
+      const name = keyOf[key](visit);
+      const from = wanted.get(name);
+      if (from === undefined || visit.serviceDay < from) continue;
+      const group = groups.get(name)!;
+      group.visits.push(visit);
+      touched.add(group);
+    }
+    for (const group of touched) group.visits.sort(byBeginning);
+  }
+
+  /** Findings under the modes of the day, and what falls of what was said before. */
+  #told(input: DayOfLog, judged: readonly Judged[], cleared: ReadonlyMap<string, readonly string[]>): VerdictContent[] {
+    const found = judged.map(
+      ({ rule, finding }): VerdictContent => ({
+        rule: rule.id,
+        version: rule.version,
+        severity: severityUnder(this.#mode(rule, input.day)!, finding.severity),
+        rated: finding.severity,
+        subjects: finding.subjects,
+        numbers: finding.numbers,
+        basis: finding.basis ?? [],
+        withdraws: "",
+      }),
+    );
+    const all = [...found, ...this.#withdrawn(input, cleared)];
+    return all.flatMap(bounded).sort(inOrder);
+  }
+
+  #withdrawn({ replaced, retracted }: DayOfLog, cleared: ReadonlyMap<string, readonly string[]>): VerdictContent[] {
+    const taken = new Map<string, VerdictContent>();
+    const withdraw = (verdict: Standing, reason: string) => {
+      const { id, rule, version, subjects } = verdict;
+      taken.set(id, {
+        rule,
+        version,
+        severity: "withdrawn",
+        rated: "withdrawn",
+        subjects,
+        numbers: { reason },
+        basis: [],
+        withdraws: id,
+      });
+    };
+    const gone = new Set(replaced.map(({ id }) => id));
+    if (gone.size > 0)
+      for (const verdict of this.#past.naming(gone))
+        if (ruleOf(verdict.rule).ofPair || verdict.subjects.every((subject) => gone.has(subject)))
+          withdraw(verdict, "corrected");
+    if (retracted.length > 0)
+      for (const verdict of this.#past.restingOn(new Set(retracted))) withdraw(verdict, "retracted");
+    for (const [rule, visits] of cleared)
+      for (const verdict of this.#past.naming(new Set(visits))) if (verdict.rule === rule) withdraw(verdict, "cleared");
+    return [...taken.values()];
+  }
+}
+
+const NOTHING: never[] = [];
+/** Subjects of one verdict; a longer series is told in several. */
+const MAX_SUBJECTS = 1000;
+
+function bounded(verdict: VerdictContent): VerdictContent[] {
+  if (verdict.subjects.length <= MAX_SUBJECTS || verdict.withdraws !== "") return [verdict];
+  const parts: VerdictContent[] = [];
+  for (let i = 0; i < verdict.subjects.length; i += MAX_SUBJECTS)
+    parts.push({ ...verdict, subjects: verdict.subjects.slice(i, i + MAX_SUBJECTS) });
+  return parts;
+}
+
+function inOrder(a: VerdictContent, b: VerdictContent): number {
+  const [first, second] = [a.subjects.join(), b.subjects.join()];
+  return (
+    ruleOrder(a.rule) - ruleOrder(b.rule) ||
+    (first < second ? -1 : first > second ? 1 : 0) ||
+    (a.withdraws < b.withdraws ? -1 : a.withdraws > b.withdraws ? 1 : 0) ||
+    (canonical(a.numbers) < canonical(b.numbers) ? -1 : 1)
+  );
+}
+
+function carersOf(devices: ReadonlyMap<string, number>, summaries: Summaries): Set<string> {
+  return new Set([...devices].flatMap(([device, from]) => summaries.usersOf(device, from)));
+}

@@ -1,0 +1,48 @@
+import type { At, Group, ReviewVisit, RuleEvent } from "./rule.ts";
+import { isNew } from "./rule.ts";
+
+/** How a visit lies to what a feed told: inside it, on its first or last day, or outside. */
+export type Lying = "inside" | "boundary" | "outside";
+
+/**
+ * With time precision, inside is what lies wholly in [from, to). With day precision the first and the last day are
+ * boundary days; with month precision the first and the last month are, because nobody knows on which day it began.
+ */
+export function liesIn(visit: ReviewVisit, event: RuleEvent): Lying {
+  const { serviceDay: day } = visit;
+  if (event.precision === "time") {
+    const inside = visit.startedAt >= event.from && (event.to === null || visit.endedAt <= event.to);
+    return inside ? "inside" : "outside";
+  }
+  if (day < event.fromDay || (event.toDay !== null && day > event.toDay)) return "outside";
+  if (event.precision === "day") return day === event.fromDay || day === event.toDay ? "boundary" : "inside";
+  return monthOf(day) === monthOf(event.fromDay) || (event.toDay !== null && monthOf(day) === monthOf(event.toDay))
+    ? "boundary"
+    : "inside";
+}
+
+const monthOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 7);
+
+/** First day on which the event holds without doubt: of a month, the month after; of a day, the day after. */
+export function certainFrom(event: RuleEvent): number {
+  if (event.precision === "day") return event.fromDay + 1;
+  if (event.precision === "time") return event.fromDay;
+  const month = monthOf(event.fromDay);
+  let day = event.fromDay;
+  while (monthOf(day) === month) day++;
+  return day;
+}
+
+/** Visits and events of a group that have not been held against each other yet: one of the two is new. */
+export function* unjudged(
+  { visits, news }: Group,
+  at: Pick<At, "day" | "book">,
+  subjectOf: (visit: ReviewVisit) => string,
+): Generator<[ReviewVisit, RuleEvent]> {
+  if (visits.length === 0) return;
+  const events = at.book.events(subjectOf(visits[0]!));
+  if (events.length === 0) return;
+  const arrived = new Set(news.map(({ id }) => id));
+  for (const visit of visits)
+    for (const event of events) if (isNew(visit, at) || arrived.has(event.id)) yield [visit, event];
+}

@@ -1,0 +1,36 @@
+import { distanceM, type Point } from "./distance.ts";
+import type { Fix, ReviewVisit, RuleBook } from "./rule.ts";
+
+/** How far from a home or an approved place somebody may stand; parameters of R05. */
+export interface Fences {
+  urbanM: number;
+  ruralM: number;
+}
+
+export interface FenceCheck {
+  /** The farther of check-in and check-out from the nearest allowed place, after its accuracy. */
+  metres: number;
+  fenceM: number;
+  home: Point;
+  at: Fix;
+}
+
+/** How far outside a visit was recorded; null where that says nothing: a community item, no fix, no known home. */
+export function fenceOf(visit: ReviewVisit, book: RuleBook, fences: Fences): FenceCheck | null {
+  const { serviceDay: day, elder } = visit;
+  if (!visit.placeIn && !visit.placeOut) return null;
+  if (book.item(visit.item, day)?.location === "community") return null;
+  const home = book.home(elder, day);
+  if (!home) return null;
+  const fenceM = home.area === "rural" ? fences.ruralM : fences.urbanM;
+  let farthest: { metres: number; at: Fix } | null = null;
+  for (const at of [visit.placeIn, visit.placeOut]) {
+    if (!at) continue;
+    let metres = distanceM(home, at);
+    if (metres - at.accuracyM > fenceM)
+      for (const place of book.places(elder, day)) metres = Math.min(metres, distanceM(place, at));
+    metres = Math.max(0, metres - at.accuracyM);
+    if (!farthest || metres > farthest.metres) farthest = { metres, at };
+  }
+  return farthest && { ...farthest, fenceM, home };
+}

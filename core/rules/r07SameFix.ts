@@ -1,0 +1,61 @@
+import { homesOf } from "./overlap.ts";
+import { type At, type Finding, idsOf, isNew, type ReviewVisit, rule, whole } from "./rule.ts";
+import { placeKey } from "./summaries.ts";
+
+export const sameFixDifferentHomes = rule({
+  id: "R07",
+  name: "SAME_FIX_DIFFERENT_HOMES",
+  version: 1,
+  level: "H",
+  key: "region",
+  windowDays: 1,
+  params: { apartM: whole(200, 0, 100_000) },
+  title: { zh: "同一定位服务不同住处", en: "One fix for different homes" },
+  text: {
+    zh: "同一天内,小数点后六位完全相同的定位用于相距超过200米的不同老人住处的,暂缓待核。社区项目除外。",
+    en: "On one day the same fix, to the sixth decimal, is used for elders who live more than 200 m apart: held. Not for community items.",
+  },
+  judge({ visits }, at) {
+    const days = new Map<number, Map<number, ReviewVisit[]>>();
+    const shared: ReviewVisit[][] = [];
+    for (const visit of visits) {
+      const byPlace = days.get(visit.serviceDay) ?? new Map<number, ReviewVisit[]>();
+      days.set(visit.serviceDay, byPlace);
+      for (const fix of [visit.placeIn, visit.placeOut]) {
+        if (!fix) continue;
+        const key = placeKey(fix);
+        const others = byPlace.get(key);
+        if (!others) byPlace.set(key, [visit]);
+        else if (others.at(-1) !== visit && others.push(visit) === 2) shared.push(others);
+      }
+    }
+    return shared.flatMap((list) => faultOf(list, at));
+  },
+  say: ({ apartM, elders }) => ({
+    zh: `同一天${elders}位老人的服务使用了完全相同的定位,住处相距达${apartM}米。`,
+    en: `On one day visits to ${elders} elders carry the identical fix; their homes are up to ${apartM} m apart.`,
+  }),
+});
+
+type Judging = At;
+
+function faultOf(list: readonly ReviewVisit[], at: Judging): Finding[] {
+  const atHome = list.filter(({ item, serviceDay }) => at.book.item(item, serviceDay)?.location !== "community");
+  const days = new Set(atHome.map(({ serviceDay }) => serviceDay));
+  return [...days].flatMap((day): Finding[] => {
+    const ofDay = atHome.filter(({ serviceDay }) => serviceDay === day);
+    if (!ofDay.some((visit) => isNew(visit, at))) return [];
+    let apartM = 0;
+    const far = new Set<ReviewVisit>();
+    for (const [i, a] of ofDay.entries())
+      for (const b of ofDay.slice(i + 1)) {
+        const metres = a.elder === b.elder ? 0 : (homesOf(at.book, a, b)?.metres ?? 0);
+        if (metres <= at.params["apartM"]!) continue;
+        far.add(a).add(b);
+        apartM = Math.max(apartM, metres);
+      }
+    if (far.size === 0 || ![...far].some((visit) => isNew(visit, at))) return [];
+    const elders = new Set([...far].map(({ elder }) => elder)).size;
+    return [{ severity: "hold", subjects: idsOf([...far]), numbers: { elders, apartM } }];
+  });
+}

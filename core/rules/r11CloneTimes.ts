@@ -1,0 +1,60 @@
+import { type Finding, isNew, ofSeries, type ReviewVisit, rule, secondsOf, whole } from "./rule.ts";
+
+export const cloneTimes = rule({
+  id: "R11",
+  name: "CLONE_TIMES",
+  version: 1,
+  level: "M",
+  key: "carer",
+  windowDays: 14,
+  params: { visits: whole(10, 2, 1000), durationSeconds: whole(60, 0, 3600) },
+  title: { zh: "时间雷同", en: "The same times again and again" },
+  text: {
+    zh: "同一护理员14日内有10次以上服务的开始时分相同、时长相差不超过1分钟的,作标记。",
+    en: "Ten or more of one carer's visits in 14 days begin at the same minute of the day and last as long to within a minute: marked.",
+  },
+  needsPast({ key, visits }, at) {
+    if (at.summaries.wasCorrected(key)) return true;
+    const spread = Math.ceil((2 * at.params.durationSeconds) / 60) + 1;
+    const alike = (visit: ReviewVisit) =>
+      at.summaries.startsAlike(key, visit.startMinute, Math.round(secondsOf(visit) / 60), spread, at.day - 14);
+    return visits.some((visit) => isNew(visit, at) && alike(visit) >= at.params.visits);
+  },
+  judge({ visits }, at) {
+    const inWindow = visits.filter(({ serviceDay }) => serviceDay > at.day - 14);
+    const news = inWindow.filter((visit) => isNew(visit, at));
+    if (inWindow.length < at.params.visits || news.length === 0) return [];
+    const byMinute = Map.groupBy(inWindow, ({ startMinute }) => startMinute);
+    const found: Finding[] = [];
+    for (const minute of new Set(news.map(({ startMinute }) => startMinute))) {
+      const series = largestAlike(byMinute.get(minute)!, at.params.durationSeconds);
+      if (series.length < at.params.visits || !series.some((visit) => isNew(visit, at))) continue;
+      const old = largestAlike(
+        series.filter((visit) => !isNew(visit, at)),
+        at.params.durationSeconds,
+      );
+      const subjects = ofSeries(series, old.length >= at.params.visits, at);
+      found.push({ severity: "mark", subjects, numbers: { visits: series.length, minute } });
+    }
+    return found;
+  },
+  say: ({ visits, minute }) => ({
+    zh: `14日内有${visits}次服务都在${clock(minute)}开始,时长相同。`,
+    en: `${visits} visits within 14 days begin at ${clock(minute)} and last equally long.`,
+  }),
+});
+
+const clock = (minute: number | string | undefined): string => {
+  const whole = Number(minute);
+  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+};
+
+/** The most visits whose durations lie within the tolerance of one of them. */
+function largestAlike(visits: readonly ReviewVisit[], tolerance: number): ReviewVisit[] {
+  let best: ReviewVisit[] = [];
+  for (const duration of new Set(visits.map(secondsOf))) {
+    const alike = visits.filter((visit) => Math.abs(secondsOf(visit) - duration) <= tolerance);
+    if (alike.length > best.length) best = alike;
+  }
+  return best;
+}

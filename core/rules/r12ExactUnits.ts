@@ -1,0 +1,61 @@
+import { type At, isNew, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
+import { isExact } from "./summaries.ts";
+
+export const exactUnits = rule({
+  id: "R12",
+  name: "EXACT_UNITS",
+  version: 1,
+  level: "M",
+  key: "carer",
+  windowDays: 30,
+  params: { percent: whole(80, 1, 100), visits: whole(30, 1, 10_000), medianPercent: whole(30, 1, 100) },
+  title: { zh: "时长总是恰好等于计价单位", en: "Always exactly the paid unit" },
+  text: {
+    zh: "护理员30日内(不少于30次)超过80%的服务时长与计价单位相差在60秒以内,而本机构护理员的中位数低于30%的,作标记。",
+    en: "More than 80 % of a carer's visits in 30 days (30 or more) last a whole tariff unit to within 60 seconds, while the median of the provider's carers is below 30 %: marked.",
+  },
+  needsPast: ({ key, visits }, at) => {
+    if (at.summaries.wasCorrected(key)) return true;
+    const tally = at.summaries.tally(key, at.day - 29, at.day);
+    return tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(visits, at);
+  },
+  judge({ visits }, at) {
+    const list = visits.filter(({ serviceDay }) => serviceDay > at.day - 30);
+    if (list.length < at.params.visits || !list.some((visit) => isNew(visit, at))) return [];
+    const tallied = (some: readonly ReviewVisit[]) => ({
+      visits: some.length,
+      exact: some.filter((visit) => {
+        const item = at.book.item(visit.item, visit.serviceDay);
+        return item !== null && isExact(visit, item.unitMinutes);
+      }).length,
+    });
+    const all = tallied(list);
+    if (!exceeds(all, at.params.percent) || !othersAreNot(visits, at)) return [];
+    const old = tallied(list.filter((visit) => !isNew(visit, at)));
+    const heldBefore = old.visits >= at.params.visits && exceeds(old, at.params.percent);
+    return [{ severity: "mark", subjects: ofSeries(list, heldBefore, at), numbers: all }];
+  },
+  say: ({ visits, exact }) => ({
+    zh: `30日内${visits}次服务中有${exact}次时长恰为计价单位(相差60秒内),同机构其他人很少如此。`,
+    en: `${exact} of ${visits} visits in 30 days last a whole unit to within 60 seconds; the provider's other carers rarely do.`,
+  }),
+});
+
+type Judging = At;
+
+const exceeds = ({ visits, exact }: { visits: number; exact: number }, percent: number): boolean =>
+  exact * 100 > visits * percent;
+
+/** Whether the provider's carers, in the median, are below the bound. */
+function othersAreNot(visits: readonly ReviewVisit[], { summaries, params, day }: Judging): boolean {
+  const provider = visits.at(-1)?.provider ?? "";
+  const shares = summaries
+    .colleaguesOf(provider)
+    .map((carer) => summaries.tally(carer, day - 29, day))
+    .filter((tally) => tally.visits > 0)
+    .map((tally) => Math.floor((tally.exact * 10_000) / tally.visits))
+    .sort((a, b) => a - b);
+  if (shares.length === 0) return false;
+  const [low, high] = [shares[Math.floor((shares.length - 1) / 2)]!, shares[Math.floor(shares.length / 2)]!];
+  return low + high < 2 * params["medianPercent"]! * 100;
+}

@@ -1,0 +1,53 @@
+import { type Finding, idsOf, isNew, type ReviewVisit, rule, whole, yuan } from "./rule.ts";
+
+export const templateAmount = rule({
+  id: "R36",
+  name: "TEMPLATE_AMOUNT",
+  version: 1,
+  level: "M",
+  key: "region",
+  windowDays: 0,
+  params: { elders: whole(15, 2, 100_000), times: whole(5, 1, 1000), days: whole(7, 1, 365) },
+  title: { zh: "批量相同金额", en: "The same amount over and over" },
+  text: {
+    zh: "同一天内15位以上老人的项目与金额完全相同,且超过此前每日平均数5倍的(至少有7天可比),作标记。",
+    en: "On one day 15 or more elders have the same items and amount, more than five times the mean of the days before (at least 7): marked.",
+  },
+  judge({ visits }, at) {
+    const found: Finding[] = [];
+    for (const [template, list] of templatesOf(visits.filter((visit) => isNew(visit, at)))) {
+      const elders = new Set(list.map(({ elder }) => elder)).size;
+      const before = at.summaries.templateBefore(template);
+      if (elders < at.params.elders || before.days < at.params.days) continue;
+      if (elders * before.days <= before.times * at.params.times) continue;
+      const fen = Number(template.split(" ")[0]);
+      const numbers = { elders, fen, timesBefore: before.times, daysBefore: before.days };
+      found.push({ severity: "mark", subjects: idsOf(list), numbers });
+    }
+    return found;
+  },
+  say: ({ elders, fen, timesBefore, daysBefore }) => ({
+    zh: `当天${elders}位老人的项目与金额(${yuan(fen)}元)完全相同;此前${daysBefore}天共${timesBefore}次。`,
+    en: `${elders} elders have the same items and amount (${yuan(fen)} yuan) on that day; in the ${daysBefore} days before, ${timesBefore} in all.`,
+  }),
+});
+
+/** Visits by what they add up to for one elder and day: the amount and the set of items. */
+export function templatesOf(visits: readonly ReviewVisit[]): Map<string, ReviewVisit[]> {
+  const byElder = Map.groupBy(visits, ({ elder, serviceDay }) => `${elder} ${serviceDay}`);
+  const found = new Map<string, ReviewVisit[]>();
+  for (const list of byElder.values()) {
+    const fen = list.reduce((sum, { priceFen }) => sum + priceFen, 0);
+    const items = [...new Set(list.map(({ item }) => item))].sort().join("+");
+    const template = `${fen} ${items}`;
+    const same = found.get(template);
+    if (same) same.push(...list);
+    else found.set(template, [...list]);
+  }
+  return found;
+}
+
+/** How many elders each template stood for on a day. */
+export function countTemplates(visits: readonly ReviewVisit[]): Map<string, number> {
+  return new Map([...templatesOf(visits)].map(([name, list]) => [name, new Set(list.map(({ elder }) => elder)).size]));
+}

@@ -1,0 +1,276 @@
+import { periodOf } from "../claims.ts";
+import type { Point } from "./distance.ts";
+import { offsetMm } from "./distance.ts";
+import { type Fences, fenceOf } from "./fence.ts";
+import type { ReviewVisit, RuleBook } from "./rule.ts";
+import { secondsOf } from "./rule.ts";
+
+/**
+ * What is carried from day to day, so that a review reads the past of those groups alone in which the past could matter.
+ * Counts, not judgements: a rule that a summary lets through judges the records themselves. Bounded by the window.
+ */
+export const WINDOW_DAYS = 45;
+/** Days of visits that are kept whole: a stay of at most 24 hours and a late evening reach no farther. */
+export const TAIL_DAYS = 2;
+
+/** One carer's day of service. */
+export interface Tally {
+  visits: number;
+  /** Of all visits but live-in ones. */
+  seconds: number;
+  manual: number;
+  /** Within a minute of whole tariff units. */
+  exact: number;
+  /** From a device that is registered to somebody else. */
+  foreign: number;
+  confirmed: number;
+  denied: number;
+}
+
+/** A check-in outside the fence: where the carer stood, seen from the elder's home. */
+export interface Outside {
+  visit: string;
+  carer: string;
+  elder: string;
+  serviceDay: number;
+  metres: number;
+  /** Millimetres from the home. */
+  east: number;
+  north: number;
+}
+
+interface CarerSummary {
+  days: Map<number, Tally>;
+  /** Starts and durations: day, minute of the day, minutes, one after the other. */
+  starts: number[];
+  /** Check-in and -out places: day, place, one after the other. */
+  fixes: number[];
+  outside: Outside[];
+  provider: string;
+}
+
+const emptyTally = (): Tally => ({ visits: 0, seconds: 0, manual: 0, exact: 0, foreign: 0, confirmed: 0, denied: 0 });
+
+/** One number for a place, told apart to the millionth of a degree within a district; false friends cost a look, no more. */
+export const placeKey = ({ lon, lat }: Point): number =>
+  ((lon + 180_000_000) % 16_777_216) * 268_435_456 + (lat + 90_000_000);
+
+export const EXACT_SECONDS = 60;
+export function isExact(visit: ReviewVisit, unitMinutes: number): boolean {
+  const unit = unitMinutes * 60;
+  const units = Math.max(1, Math.round(secondsOf(visit) / unit));
+  return Math.abs(secondsOf(visit) - units * unit) <= EXACT_SECONDS;
+}
+
+/** A device that is registered, and not to the carer who used it. */
+export function isForeign(visit: ReviewVisit, book: RuleBook): boolean {
+  if (visit.device === "") return false;
+  const owners = book.ownersOf(visit.device);
+  return owners.size > 0 && !owners.has(visit.carer);
+}
+
+export class Summaries {
+  readonly #fences: Fences;
+  readonly #carers = new Map<string, CarerSummary>();
+  /** Days on which each carer used a device. */
+  readonly #devices = new Map<string, Map<string, number>>();
+  readonly #outsideOfElder = new Map<string, Outside[]>();
+  /** Units by plan and period. */
+  readonly #used = new Map<string, number>();
+  /** How many elders each amount and set of items stood for, by day. */
+  readonly #templates = new Map<number, ReadonlyMap<string, number>>();
+  readonly #carersOf = new Map<string, Set<string>>();
+  /** Carers who named an outage as the reason of manual entries, by provider and day. */
+  readonly #outages = new Map<string, Set<string>>();
+  /** Until when a carer's counts are not to be trusted, because a visit of theirs was corrected. */
+  readonly #corrected = new Map<string, number>();
+  #day = 0;
+
+  constructor(fences: Fences) {
+    this.#fences = fences;
+  }
+
+  #carer(visit: ReviewVisit): CarerSummary {
+    let summary = this.#carers.get(visit.carer);
+    if (!summary) {
+      summary = { days: new Map(), starts: [], fixes: [], outside: [], provider: visit.provider };
+      this.#carers.set(visit.carer, summary);
+    }
+    if (summary.provider !== visit.provider || !this.#carersOf.get(visit.provider)?.has(visit.carer)) {
+      summary.provider = visit.provider;
+      const colleagues = this.#carersOf.get(visit.provider) ?? new Set();
+      this.#carersOf.set(visit.provider, colleagues.add(visit.carer));
+    }
+    return summary;
+  }
+
+  /** Takes in what arrived on a day, before anything of it is judged. `replaced` are earlier visits that it corrects. */
+  add(day: number, visits: readonly ReviewVisit[], replaced: readonly ReviewVisit[], book: RuleBook): void {
+    this.#day = day;
+    if (day % 7 === 0) this.#prune();
+    for (const visit of visits) this.#addVisit(visit, book);
+    for (const { carer } of replaced) this.#corrected.set(carer, day + WINDOW_DAYS);
+  }
+
+  #addVisit(visit: ReviewVisit, book: RuleBook): void {
+    const summary = this.#carer(visit);
+    const item = book.item(visit.item, visit.serviceDay);
+    let tally = summary.days.get(visit.serviceDay);
+    if (!tally) {
+      tally = emptyTally();
+      summary.days.set(visit.serviceDay, tally);
+    }
+    tally.visits++;
+    if (!item?.traits.includes("live_in")) tally.seconds += secondsOf(visit);
+    if (visit.manual || visit.replaces) tally.manual++;
+    if (item && isExact(visit, item.unitMinutes)) tally.exact++;
+    if (isForeign(visit, book)) tally.foreign++;
+    if (visit.family === "confirmed") tally.confirmed++;
+    if (visit.family === "denied") tally.denied++;
+    summary.starts.push(visit.serviceDay, visit.startMinute, Math.round(secondsOf(visit) / 60));
+    for (const fix of [visit.placeIn, visit.placeOut]) if (fix) summary.fixes.push(visit.serviceDay, placeKey(fix));
+    if (visit.device !== "") {
+      const users = this.#devices.get(visit.device) ?? new Map<string, number>();
+      users.set(visit.carer, Math.max(visit.serviceDay, users.get(visit.carer) ?? 0));
+      this.#devices.set(visit.device, users);
+    }
+    if (visit.manual && OUTAGE.test(visit.reason)) {
+      const name = `${visit.provider} ${visit.serviceDay}`;
+      this.#outages.set(name, (this.#outages.get(name) ?? new Set()).add(visit.carer));
+    }
+    this.#addOutside(visit, summary, book);
+    const plan = book.planOf(visit, visit.serviceDay);
+    if (plan) {
+      const name = `${plan.id} ${periodOf(plan.period, visit.serviceDay)}`;
+      this.#used.set(name, (this.#used.get(name) ?? 0) + visit.units);
+    }
+  }
+
+  #addOutside(visit: ReviewVisit, summary: CarerSummary, book: RuleBook): void {
+    const found = fenceOf(visit, book, this.#fences);
+    if (!found || found.metres <= found.fenceM) return;
+    const { east, north } = offsetMm(found.home, found.at);
+    const { id, carer, elder, serviceDay } = visit;
+    const outside = { visit: id, carer, elder, serviceDay, metres: found.metres, east, north };
+    summary.outside.push(outside);
+    const ofElder = this.#outsideOfElder.get(elder) ?? [];
+    ofElder.push(outside);
+    this.#outsideOfElder.set(elder, ofElder);
+  }
+
+  #prune(): void {
+    const first = this.#day - WINDOW_DAYS;
+    for (const [carer, summary] of this.#carers) {
+      for (const day of summary.days.keys()) if (day < first) summary.days.delete(day);
+      summary.starts = keepFrom(summary.starts, 3, this.#day - 14 - 2);
+      summary.fixes = keepFrom(summary.fixes, 2, first);
+      summary.outside = summary.outside.filter(({ serviceDay }) => serviceDay >= first);
+      if (summary.days.size === 0) {
+        this.#carers.delete(carer);
+        this.#carersOf.get(summary.provider)?.delete(carer);
+      }
+    }
+    for (const [elder, list] of this.#outsideOfElder) {
+      const kept = list.filter(({ serviceDay }) => serviceDay >= first);
+      if (kept.length === 0) this.#outsideOfElder.delete(elder);
+      else this.#outsideOfElder.set(elder, kept);
+    }
+    for (const [device, users] of this.#devices) {
+      for (const [carer, day] of users) if (day < first) users.delete(carer);
+      if (users.size === 0) this.#devices.delete(device);
+    }
+    for (const [carer, until] of this.#corrected) if (until < this.#day) this.#corrected.delete(carer);
+  }
+
+  /** Whether a carer's counts may be too high or low, so that the records must be looked at. */
+  wasCorrected(carer: string): boolean {
+    return (this.#corrected.get(carer) ?? -1) >= this.#day;
+  }
+
+  /** The carer's days of service from `first` to `last`, added up. */
+  tally(carer: string, first: number, last: number): Tally & { days: number } {
+    const sum = { ...emptyTally(), days: 0 };
+    const days = this.#carers.get(carer)?.days;
+    if (!days) return sum;
+    for (const [day, tally] of days) {
+      if (day < first || day > last) continue;
+      sum.days++;
+      for (const name of TALLIED) sum[name] += tally[name];
+    }
+    return sum;
+  }
+
+  /** How many starts at that minute, with a duration within `spread` minutes, the carer has from `first` on. */
+  startsAlike(carer: string, minute: number, duration: number, spread: number, first: number): number {
+    const starts = this.#carers.get(carer)?.starts ?? [];
+    let count = 0;
+    for (let i = 0; i < starts.length; i += 3)
+      if (starts[i + 1] === minute && starts[i]! >= first && Math.abs(starts[i + 2]! - duration) <= spread) count++;
+    return count;
+  }
+
+  /** On how many days from `first` on the carer stood at one of these places, whichever has most. */
+  daysAtOnePlace(carer: string, places: ReadonlySet<number>, first: number): number {
+    const fixes = this.#carers.get(carer)?.fixes ?? [];
+    let days: Map<number, Set<number>> | null = null;
+    for (let i = 0; i < fixes.length; i += 2) {
+      if (fixes[i]! < first || !places.has(fixes[i + 1]!)) continue;
+      days ??= new Map();
+      days.set(fixes[i + 1]!, (days.get(fixes[i + 1]!) ?? new Set()).add(fixes[i]!));
+    }
+    return days ? Math.max(...[...days.values()].map((set) => set.size)) : 0;
+  }
+
+  outsideOfCarer(carer: string): readonly Outside[] {
+    return this.#carers.get(carer)?.outside ?? [];
+  }
+  outsideOfElder(elder: string): readonly Outside[] {
+    return this.#outsideOfElder.get(elder) ?? [];
+  }
+
+  /** Carers who used a device from `first` on. */
+  usersOf(device: string, first: number): string[] {
+    return [...(this.#devices.get(device) ?? [])].filter(([, day]) => day >= first).map(([carer]) => carer);
+  }
+
+  /** Whether so many of a provider's carers named an outage on that day that it was one. */
+  isOutage({ provider, serviceDay, reason }: ReviewVisit, carers: number): boolean {
+    return OUTAGE.test(reason) && (this.#outages.get(`${provider} ${serviceDay}`)?.size ?? 0) >= carers;
+  }
+
+  unitsUsed(plan: string, period: string): number {
+    return this.#used.get(`${plan} ${period}`) ?? 0;
+  }
+
+  colleaguesOf(provider: string): readonly string[] {
+    return [...(this.#carersOf.get(provider) ?? [])];
+  }
+
+  /** What stood in the days before, all together, and how many days these were. */
+  templateBefore(template: string): { times: number; days: number } {
+    let [times, days] = [0, 0];
+    for (const [day, counts] of this.#templates) {
+      if (day >= this.#day || day < this.#day - WINDOW_DAYS) continue;
+      days++;
+      times += counts.get(template) ?? 0;
+    }
+    return { times, days };
+  }
+  /** After a day was judged. */
+  addTemplates(counts: ReadonlyMap<string, number>): void {
+    if (counts.size > 0) this.#templates.set(this.#day, counts);
+    this.#templates.delete(this.#day - WINDOW_DAYS - 1);
+  }
+}
+
+/** Words by which a reason names an outage of network or system. */
+const OUTAGE = /outage|停电|断网|断电|系统故障|网络故障|停机|宕机/i;
+
+const TALLIED = ["visits", "seconds", "manual", "exact", "foreign", "confirmed", "denied"] as const;
+
+function keepFrom(rows: number[], width: number, first: number): number[] {
+  if (rows.length === 0 || rows[0]! >= first) return rows;
+  const kept: number[] = [];
+  for (let i = 0; i < rows.length; i += width) if (rows[i]! >= first) kept.push(...rows.slice(i, i + width));
+  return kept;
+}

@@ -1,0 +1,18 @@
+import type { Disclosure } from "../../core/details.ts";
+import type { Vault } from "../db/vault.ts";
+import { boxPlace } from "../entries/service.ts";
+import type { Boxed } from "./store.ts";
+
+/** The details of an entry, group by group; null once the person was erased. */
+export function openBox<T>(
+  vault: Vault,
+  region: number,
+  { id, person, box }: Pick<Boxed, "id" | "person" | "box">,
+): T | null {
+  const text = person && box ? vault.open(region, person, boxPlace(region, id, 0), box) : null;
+  if (text === null) return null;
+  const fields = (JSON.parse(text) as Disclosure).flatMap((field) =>
+    "value" in field && field.value !== "" ? [[field.group, JSON.parse(field.value)]] : [],
+  );
+  return Object.fromEntries(fields) as T;
+}

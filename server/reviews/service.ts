@@ -1,0 +1,305 @@
+import { createHmac } from "node:crypto";
+import { type Hex, toHex } from "../../core/bytes.ts";
+import { dateOfDay, dayOfDate, dayStart } from "../../core/day.ts";
+import type { Json } from "../../core/details.ts";
+import { Refusal } from "../../core/errors.ts";
+import { uuidv7 } from "../../core/id.ts";
+import { ruleOf } from "../../core/rules/catalogue.ts";
+import { type DayOfLog, emptyDay, Reviewer } from "../../core/rules/engine.ts";
+import { type ReviewAct, SEVERITIES } from "../../core/rules/rule.ts";
+import type { RuleSet } from "../../core/rules/ruleSet.ts";
+import { WINDOW_DAYS } from "../../core/rules/summaries.ts";
+import { type VerdictContent, verdictsHash, verdictText } from "../../core/rules/verdict.ts";
+import { asOfHash } from "../../core/settlement.ts";
+import { REGION_PERSON, type Vault } from "../db/vault.ts";
+import type { Entries } from "../entries/service.ts";
+import type { ReadyEntry } from "../entries/store.ts";
+import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
+import type { RegistryStore } from "../registry/store.ts";
+import type { SealStore } from "../seals/store.ts";
+import { ReviewBook, type ReviewPolicies } from "./book.ts";
+import { openBox } from "./details.ts";
+import { eventsAsOf } from "./feeds.ts";
+import { BookPast, evidenceMark, standingOf } from "./past.ts";
+import type { ReviewRow, ReviewStore, RuleSetRow, VerdictRow } from "./store.ts";
+import { VisitReader } from "./visits.ts";
+
+/** What a review computed, and what the log says that it was. */
+export interface Replayed {
+  region: number;
+  day: number;
+  review: ReviewRow;
+  verdicts: VerdictContent[];
+  /** Whether the recomputed verdicts are those of the log, byte for byte. */
+  same: boolean;
+  /** Verdicts of the log that nobody could compute again, because a person was erased. */
+  erased: number;
+}
+
+export interface Reviews {
+  /** Reviews every sealed day that has a rule set and was not reviewed, oldest first. */
+  reviewDue(region: number): Promise<ReviewRow[]>;
+  /** Computes the verdicts of a reviewed day again, from the log and the rule set that its review names. Throws Refusal not_found. */
+  replay(region: number, day: number): Replayed;
+  /** The rule set in force for a day; null where rules are not run. */
+  ruleSetOn(region: number, day: number): RuleSetRow | null;
+  store: ReviewStore;
+}
+
+interface Running {
+  content: Hex;
+  nextDay: number;
+  reviewer: Reviewer;
+  past: BookPast;
+  reader: VisitReader;
+}
+
+/** Who is spoken of decides under whose key the details lie. */
+function aboutOf(
+  verdict: VerdictContent,
+  personOf: (entry: string) => { carer: string; elder: string } | null,
+): string {
+  const person = personOf(verdict.subjects[0] ?? "");
+  if (!person) return REGION_PERSON;
+  return ruleOf(verdict.rule).key === "elder" ? person.elder : person.carer;
+}
+
+export function openReviews(parts: {
+  store: ReviewStore;
+  registry: RegistryStore;
+  entries: Entries;
+  seals: SealStore;
+  vault: Vault;
+  /** Ids and salts of verdicts come from it: who reviews again gets the same entries. */
+  vaultKey: Uint8Array;
+}): Reviews {
+  const { store, entries, seals, vault } = parts;
+  const running = new Map<number, Running>();
+
+  function ruleSetOn(region: number, day: number): RuleSetRow | null {
+    return store.ruleSets(region, day).findLast(({ validFrom }) => validFrom <= day) ?? null;
+  }
+
+  function bookOf(region: number, day: number, opened: OpenedRegistry) {
+    const { offsetMinutes, policies } = entries.store.regionRow(region);
+    const events = eventsAsOf(store, vault, region, offsetMinutes, day);
+    const registry = new RegistryBook(opened, day);
+    return {
+      registry,
+      events,
+      book: new ReviewBook(registry, events.bySubject, JSON.parse(policies) as ReviewPolicies),
+    };
+  }
+
+  /** Acts on every entry and account that was acted on that day. */
+  function actsOf(region: number, day: number, registry: RegistryBook): ReviewAct[] {
+    const acts: ReviewAct[] = [];
+    const { offsetMinutes } = entries.store.regionRow(region);
+    const decisions = store.decisions(region, 0, day);
+    const touched = new Set(decisions.filter((row) => row.day === day).map(({ subject }) => subject));
+    for (const row of decisions) {
+      if (!touched.has(row.subject) || ["ask", "answer", "appeal"].includes(row.outcome)) continue;
+      const decided = openBox<{ decision: { by: string; at: number; payee: string } }>(vault, region, row)?.decision;
+      if (!decided) continue;
+      const overrides = row.outcome === "release" || row.outcome === "overturn";
+      const { by: person, at, payee } = decided;
+      acts.push({ id: row.id, day: row.day, person, act: "review", thing: row.subject, payee, at, overrides });
+    }
+    for (const versions of registry.kind("Account").values())
+      for (const { day: on, subject, version, values, id } of versions) {
+        const decision = values?.["decision"] as { requestedBy: string; approvedBy: string } | undefined;
+        if (on !== day || !decision) continue;
+        const base = {
+          id,
+          day: on,
+          thing: `${subject}/${version}`,
+          payee: subject,
+          at: dayStart(on, offsetMinutes),
+          overrides: false,
+        };
+        acts.push(
+          { ...base, person: decision.requestedBy, act: "enter" },
+          { ...base, person: decision.approvedBy, act: "approve" },
+        );
+      }
+    return acts;
+  }
+
+  function dayOfLog(
+    region: number,
+    day: number,
+    reader: VisitReader,
+    corrected: ReadonlyMap<string, number>,
+  ): DayOfLog {
+    const all = reader.day(day);
+    const replaced = all.flatMap(({ replaces }) => {
+      const at = replaces && store.entry(region, replaces);
+      const visit = at && at.day < day ? reader.at(at.day, at.index) : null;
+      return visit ? [visit] : [];
+    });
+    const fresh = store.entitlements(region, day);
+    const months = new Set(fresh.filter((one) => one.day === day).map(({ month }) => month));
+    return {
+      ...emptyDay(day),
+      visits: all.filter(({ id }) => (corrected.get(id) ?? Number.MAX_SAFE_INTEGER) > day),
+      replaced,
+      entitlements: fresh.filter(({ month }) => months.has(month)),
+    };
+  }
+
+  /** What a fund was settled for in the year that ends with the day. */
+  function fundDaysOf(region: number, day: number, registry: RegistryBook) {
+    const date = dateOfDay(day);
+    if (!date.endsWith("-12-31")) return [];
+    const ids = new Map([...registry.kind("Fund")].map(([code, versions]) => [code, versions.at(-1)!.id]));
+    return store
+      .fundTotals(region, dayOfDate(`${date.slice(0, 4)}-01-01`)!, day)
+      .flatMap(({ fund, day: of, fen }) => (ids.has(fund) ? [{ fund: ids.get(fund)!, day: of, fen }] : []));
+  }
+
+  function contentOf(region: number, row: VerdictRow): VerdictContent | null {
+    const { rule, version, severity, subjects, withdraws } = row;
+    type Finding = Pick<VerdictContent, "rated" | "numbers" | "basis">;
+    const finding = openBox<{ finding: Finding }>(vault, region, row)?.finding;
+    if (!finding) return null;
+    const { rated, numbers, basis } = finding;
+    return { rule, version, severity, rated, subjects, numbers, basis, withdraws: withdraws ?? "" };
+  }
+
+  /** Verdicts of the reviews of earlier days, wherever in the log they stand. */
+  function standingBefore(region: number, day: number, past: BookPast): void {
+    const reviewed = new Map(store.reviews(region, 0, day - 1).map(({ id, reviewedDay }) => [id, reviewedDay]));
+    for (const row of store.verdicts(region, 0, Number.MAX_SAFE_INTEGER)) {
+      const content = reviewed.has(row.review) ? contentOf(region, row) : null;
+      if (content) past.standing.add([standingOf(row.id, content)]);
+    }
+  }
+
+  function begin(region: number, day: number, set: RuleSetRow, opened: OpenedRegistry): Running {
+    const { offsetMinutes, firstDay } = entries.store.regionRow(region);
+    const reader = new VisitReader(store, vault, region, offsetMinutes);
+    const past = new BookPast(store, reader, region, offsetMinutes, parts.vaultKey);
+    const reviewer = new Reviewer(JSON.parse(set.text) as RuleSet, past);
+    for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
+      const { book } = bookOf(region, before, opened);
+      const input = dayOfLog(region, before, reader, store.corrections(region, before));
+      reviewer.skip(input, book);
+      remember(region, input);
+    }
+    standingBefore(region, day, past);
+    return { content: set.content, nextDay: day, reviewer, past, reader };
+  }
+
+  /** Keeps the marks of a day's evidence. */
+  function remember(region: number, { visits }: DayOfLog): void {
+    const marks = visits.flatMap(({ evidence, day, index }) =>
+      [...new Set(evidence)].map((digest) => [evidenceMark(parts.vaultKey, digest), day, index] as const),
+    );
+    if (marks.length > 0) store.saveMarks(region, marks);
+  }
+
+  function compute(region: number, day: number, set: RuleSetRow, kept: boolean) {
+    const opened = new OpenedRegistry(parts.registry, vault, region, day);
+    const known = kept ? running.get(region) : undefined;
+    const run = known?.nextDay === day && known.content === set.content ? known : begin(region, day, set, opened);
+    const { registry, events, book } = bookOf(region, day, opened);
+    const corrected = store.corrections(region, day);
+    const released = store
+      .decisions(region, 0, day)
+      .filter(({ outcome }) => outcome === "release" || outcome === "overturn");
+    run.past.now = { day, corrected, released: new Set(released.map(({ subject }) => subject)) };
+    const input = dayOfLog(region, day, run.reader, corrected);
+    const { news, retracted } = events;
+    const acts = actsOf(region, day, registry);
+    const verdicts = run.reviewer.review(
+      { ...input, news, retracted, acts, fundDays: fundDaysOf(region, day, registry) },
+      book,
+    );
+    return { run, input, verdicts };
+  }
+
+  /** Sixteen bytes that only this home can make, the same each time. */
+  const secret = (name: string) => createHmac("sha256", parts.vaultKey).update(name).digest().subarray(0, 16);
+
+  function readyVerdict(
+    region: number,
+    review: string,
+    content: VerdictContent,
+    at: number,
+    about: string,
+  ): ReadyEntry {
+    const { rule, version, severity, rated, subjects, numbers, basis, withdraws } = content;
+    const text = `${review} ${verdictText(content)}`;
+    const id = uuidv7(at * 1000, secret(`verdict ${text}`));
+    const finding = { rated, numbers, basis, about } as unknown as Json;
+    const bare = {
+      id,
+      region,
+      rule,
+      version,
+      severity: SEVERITIES.indexOf(severity),
+      review,
+      subjects,
+      withdraws: withdraws || null,
+    };
+    return entries.ready("Verdict", bare, { seed: toHex(secret(`seed ${text}`)), values: { finding } });
+  }
+
+  async function review(region: number, day: number, set: RuleSetRow): Promise<ReviewRow> {
+    const { run, input, verdicts } = compute(region, day, set, true);
+    remember(region, input);
+    const sealed = seals.of(region, day)!;
+    const at = dayStart(day + 1, entries.store.regionRow(region).offsetMinutes);
+    const id = uuidv7(at * 1000, secret(`review ${region} ${day} ${sealed.head} ${set.content}`));
+    const people = new Map(input.visits.map(({ id: visit, carer, elder }) => [visit, { carer, elder }]));
+    const personOf = (entry: string) => people.get(entry) ?? personAt(region, entry, run.reader);
+    const ready = verdicts.map((content) => readyVerdict(region, id, content, at, aboutOf(content, personOf)));
+    const asOf = asOfHash([{ region, day, head: sealed.head }]);
+    const entry = {
+      id,
+      region,
+      day,
+      asOf,
+      ruleset: set.content,
+      count: verdicts.length,
+      verdicts: verdictsHash(verdicts),
+    };
+    // All of it in one transaction: a crash before leaves the day unreviewed, and the same entries are made again.
+    await entries.append({ region, entries: [...ready, entries.readyBare("Review", entry)], submission: null });
+    run.past.standing.add(ready.map(({ entry: made }, i) => standingOf((made as { id: string }).id, verdicts[i]!)));
+    running.set(region, { ...run, nextDay: day + 1 });
+    return store.reviewOf(region, day)!;
+  }
+
+  function personAt(region: number, entry: string, reader: VisitReader): { carer: string; elder: string } | null {
+    const at = store.entry(region, entry);
+    if (at?.kind === "Visit") return reader.at(at.day, at.index);
+    const found =
+      at?.kind === "Entitlement" ? store.entitlements(region, at.day).find(({ id }) => id === entry) : undefined;
+    return found ? { carer: found.elder, elder: found.elder } : null;
+  }
+
+  return {
+    store,
+    ruleSetOn,
+    async reviewDue(region) {
+      const done: ReviewRow[] = [];
+      if (store.ruleSets(region, Number.MAX_SAFE_INTEGER).length === 0) return done;
+      for (const day of store.unreviewedDays(region, 0)) {
+        const set = ruleSetOn(region, day);
+        if (set) done.push(await review(region, day, set));
+      }
+      return done;
+    },
+    replay(region, day) {
+      const found = store.reviewOf(region, day);
+      if (!found) throw new Refusal("not_found");
+      const set = store.ruleSets(region, found.day).find(({ content }) => content === found.ruleset);
+      if (!set) throw new Refusal("not_found");
+      const { verdicts } = compute(region, day, set, false);
+      const written = store.verdicts(region, found.day, found.day).filter(({ review: of }) => of === found.id);
+      const erased = written.filter((row) => contentOf(region, row) === null).length;
+      return { region, day, review: found, verdicts, same: verdictsHash(verdicts) === found.verdicts, erased };
+    },
+  };
+}
