@@ -39,10 +39,11 @@ export const outOfFence = rule({
     const metres = Math.min(...faults.map((outside) => outside.metres));
     return [...found, { severity: "hold", subjects, numbers: { metres, fenceM: params.urbanM, times: faults.length } }];
   },
-  clears: ({ key }, at) =>
-    outsideOf(key, at)
-      .filter((outside) => isWrongAddress(outside, at))
-      .map(({ visit }) => visit),
+  clears: ({ key, visits }, at) => {
+    const news = new Set(visits.filter((visit) => isNew(visit, at)).map(({ id }) => id));
+    const cleared = outsideOf(key, at).filter((outside) => news.has(outside.visit) && isWrongAddress(outside, at));
+    return cleared.flatMap((outside) => alikeTo(outside, at).map(({ visit }) => visit));
+  },
   say: ({ metres, fenceM, times }) =>
     Number(times) > 1
       ? {
@@ -60,12 +61,16 @@ type Judging = At;
 const outsideOf = (carer: string, { summaries, day }: Judging): Outside[] =>
   summaries.outsideOfCarer(carer).filter(({ serviceDay }) => serviceDay > day - 30);
 
-/** So many carers saw the elder at the same place away from the home that the home's address is what is wrong. */
-function isWrongAddress(one: Outside, { summaries, params, day }: Judging): boolean {
-  const alike = summaries
+/** Check-ins of whatever carers at the same place away from the elder's home. */
+function alikeTo(one: Outside, { summaries, params, day }: Judging): Outside[] {
+  return summaries
     .outsideOfElder(one.elder)
     .filter((other) => other.serviceDay > day - 30 && near(one, other, params["sameVectorM"]!));
-  return new Set(alike.map(({ carer }) => carer)).size >= params["carersOff"]!;
+}
+
+/** So many carers saw the elder there that the home's address is what is wrong. */
+function isWrongAddress(one: Outside, at: Judging): boolean {
+  return new Set(alikeTo(one, at).map(({ carer }) => carer)).size >= at.params["carersOff"]!;
 }
 
 function near(a: Outside, b: Outside, metres: number): boolean {

@@ -3,7 +3,10 @@ import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { dateOfDay, dayOf, dayStart } from "../../core/day.ts";
 import { withCreditCheck, withIdCheck } from "../../core/id.ts";
+import { caseItems, FRAUDS } from "./frauds.ts";
 import { assessments, enrolments, fundPolicies, programmes, tariffs } from "./generateMoney.ts";
+import { LOOKALIKES, lookalikeItems } from "./lookalikes.ts";
+import { type Row, Scene, type Tables } from "./scene.ts";
 
 /**
  * A dataset folder out of the benchmark's real routes (data/hhcrsp): its places are moved to a Chinese district (their
@@ -17,6 +20,8 @@ export interface DatasetOptions {
   /** First day, in days since 1970 in the region's offset. */
   firstDay: number;
   seed: number;
+  /** Staged cases of fraud for every rule, and as many of each honest look-alike; with them comes labels.csv. */
+  cases?: number;
 }
 
 interface Planned {
@@ -34,7 +39,6 @@ interface Patient {
   longitude: string;
   latitude: string;
 }
-type Row = Record<string, string | number>;
 
 const REGION = { code: 310105, name: "上海市长宁区", offset: 480, lon: 121.4246, lat: 31.2203 };
 const SOURCE = new URL("../../data/hhcrsp/", import.meta.url);
@@ -127,8 +131,15 @@ class Generator {
     return planned.filter((visit) => {
       const carer = `${visit.instance}/${visit.caregiver}`;
       const before = last.get(carer);
-      const [here, there] = [visit, before ?? visit].map(({ instance, patient }) => this.#patients.get(`${instance}/${patient}`)!);
-      const km = 111 * Math.hypot(Number(here!.longitude) - Number(there!.longitude), Number(here!.latitude) - Number(there!.latitude));
+      const [here, there] = [visit, before ?? visit].map(
+        ({ instance, patient }) => this.#patients.get(`${instance}/${patient}`)!,
+      );
+      const km =
+        111 *
+        Math.hypot(
+          Number(here!.longitude) - Number(there!.longitude),
+          Number(here!.latitude) - Number(there!.latitude),
+        );
       const minutes = before ? Number(visit.arrival_minute) - Number(before.departure_minute) : 0;
       if (before && km > 0.9 && km * 60 > minutes * 50) return false;
       last.set(carer, visit);
@@ -243,7 +254,10 @@ class Generator {
       minimum_level: "",
       certificate: "",
       location: "home",
-      concurrent_with: "",
+      // The benchmark lets different services of one patient overlap.
+      concurrent_with: ITEMS.filter(({ code }) => code !== item.code)
+        .map(({ code }) => code)
+        .join(";"),
       daily_cap: 8,
       traits: item.category === "meal" ? "meal" : "",
     }));
@@ -355,21 +369,63 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     utc_offset_minutes: REGION.offset,
     policies: { max_age_days: 45, require_signature: true, account_delay_days: 3, funds: fundPolicies() },
   };
-  const [elders, items] = [generator.elders(), generator.items()];
+  const [elders, items, caregivers] = [generator.elders(), generator.items(), generator.caregivers()];
+  const providers = generator.providers();
   const assessed = assessments(elders, options.firstDay, seededRandom(options.seed + 1));
+  const tables = {
+    caregivers,
+    elders,
+    items,
+    plans: generator.plans(),
+    assessments: assessed,
+    places: [],
+    events: [],
+    visits: generator.visits(),
+  };
+  const labels = options.cases
+    ? stage(
+        tables,
+        options,
+        providers.map(({ id }) => String(id)),
+      )
+    : null;
   return {
     "region.json": `${JSON.stringify(region, null, 2)}\n`,
-    "providers.csv": csv(generator.providers()),
-    "caregivers.csv": csv(generator.caregivers()),
+    "providers.csv": csv(providers),
+    "caregivers.csv": csv(caregivers),
     "elders.csv": csv(elders),
     "items.csv": csv(items),
-    "plans.csv": csv(generator.plans()),
-    "visits.csv": csv(generator.visits()),
+    "plans.csv": csv(tables.plans),
+    "visits.csv": csv(tables.visits),
     "tariffs.csv": csv(tariffs(items)),
     "assessments.csv": csv(assessed),
     "programmes.csv": csv(programmes()),
     "enrolments.csv": csv(enrolments(elders, assessed, options.firstDay)),
+    ...(labels && { "places.csv": csv(tables.places), "events.csv": csv(tables.events), "labels.csv": csv(labels) }),
   };
+}
+
+/** Stages the cases in the tables; returns the rows of labels.csv. */
+function stage(tables: Tables, { firstDay, days, seed, cases = 0 }: DatasetOptions, providers: string[]): Row[] {
+  const random = seededRandom(seed + 2);
+  const scene = new Scene(tables, {
+    region: REGION.code,
+    offset: REGION.offset,
+    firstDay,
+    days,
+    centre: REGION,
+    providers,
+    random,
+  });
+  for (const row of tables.visits) scene.label([row], []);
+  caseItems(scene);
+  lookalikeItems(scene);
+  for (const staging of [...Object.values(FRAUDS), ...Object.values(LOOKALIKES)])
+    for (let i = 0; i < cases; i++) staging(scene);
+  tables.visits.sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
+  return [...scene.labels].flatMap(([visit, { rules, note }]) =>
+    rules.size === 0 ? [{ visit, label: "clean", note }] : [...rules].sort().map((label) => ({ visit, label, note })),
+  );
 }
 
 export const today = (unixSeconds: number): number => dayOf(unixSeconds, REGION.offset);

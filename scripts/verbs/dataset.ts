@@ -6,13 +6,14 @@ import { generateDataset, today } from "../dataset/generate.ts";
 import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 
 const verb: Verb = {
-  usage: "dataset <folder> [--days 14] [--instances 6] [--from DATE] [--seed 1]",
+  usage: "dataset <folder> [--days 14] [--instances 6] [--from DATE] [--seed 1] [--cases N]",
   summary: "write a dataset folder out of the real routes in data/hhcrsp",
   options: {
     days: { type: "string" },
     instances: { type: "string" },
     from: { type: "string" },
     seed: { type: "string" },
+    cases: { type: "string" },
   },
   async run(call) {
     const [folder] = call.positionals;
@@ -32,6 +33,7 @@ const verb: Verb = {
       instances: number("instances", 6, 20),
       firstDay,
       seed: number("seed", 1, 2 ** 31),
+      ...(text(call, "cases") !== undefined && { cases: number("cases", 1, 1000) }),
     });
     mkdirSync(folder, { recursive: true });
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
