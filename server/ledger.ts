@@ -39,6 +39,7 @@ import { openSubmissions } from "./records/submissions.ts";
 import { openRegistry, type Registry } from "./registry/service.ts";
 import { openRegistryStore } from "./registry/store.ts";
 import { type Desk, openDesk } from "./reviews/desk.ts";
+import { type Explanations, openExplanations } from "./reviews/explain.ts";
 import { openReviews, type Reviews } from "./reviews/service.ts";
 import { openReviewStore } from "./reviews/store.ts";
 import { openSeals, type Seals } from "./seals/service.ts";
@@ -64,6 +65,7 @@ export interface Ledger {
   erasures: Erasures;
   reviews: Reviews;
   desk: Desk;
+  explanations: Explanations;
   funds: Funds;
   settlements: Settlements;
   entitlements: Entitlements;
@@ -251,9 +253,11 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       entries: entryStore,
       seals: seals.store,
       vault,
+      reviews: reviews.store,
     }),
     anchors: anchorStore,
     funds,
+    reviews: reviews.store,
     operatorKey,
     operator: addressOfKey(operatorKey),
   });
@@ -310,6 +314,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     erasures,
     reviews,
     desk,
+    explanations: openExplanations({ store: reviews.store, vault, entries }),
     funds,
     settlements,
     entitlements,
@@ -350,7 +355,14 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
         };
         const settlementStore = openSettlementStore(sql);
         const registry = openRegistryStore(sql);
-        const pricing = openPricing({ ...snapshot, store: settlementStore, registry, keepOpened: true });
+        const reviewStore = openReviewStore(sql);
+        const pricing = openPricing({
+          ...snapshot,
+          store: settlementStore,
+          registry,
+          reviews: reviewStore,
+          keepOpened: true,
+        });
         const money = { pricing, payouts: openPayoutStore(sql), funds: openFundStore(sql), onChain: moneyOnChain };
         return await fsck({
           ...snapshot,

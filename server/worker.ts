@@ -77,6 +77,13 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
     }
   }
 
+  /** Sealed days are reviewed before they are settled. */
+  async function review(): Promise<void> {
+    for (const { region } of ledger.entries.store.regions())
+      for (const { reviewedDay, count } of await ledger.reviews.reviewDue(region))
+        log.info({ region, day: reviewedDay, verdicts: count }, "reviewed");
+  }
+
   /** What cannot be done is said when it begins, not on every round. */
   const said = new Map<string, string>();
   function say(what: string, why: string): void {
@@ -86,6 +93,7 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
 
   async function round(): Promise<void> {
     seal();
+    await review();
     if ((await ledger.chainTime()) === null) throw new Error("the chain cannot be reached");
     await ledger.keys.refresh();
     if (ticks % RECONCILE_TICKS === 0) {

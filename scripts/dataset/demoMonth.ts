@@ -15,6 +15,7 @@ import { signerOf } from "../../server/keys/native.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
+import type { DecisionName } from "../../server/reviews/outcomes.ts";
 import { acceptance, statement } from "./demoBank.ts";
 import type { EntryMaker } from "./entries.ts";
 import { DEMO_FUNDS, fundPolicies } from "./generateMoney.ts";
@@ -119,18 +120,24 @@ export class DemoMonth implements Story {
     await settlements.settleDue(this.#region);
     if (this.#enrolled.length <= RETURNS + 2) return;
     const steps: Record<number, () => Promise<void>> = {
+      // What rules find of a day stands in the next one: a day is settled a day later.
       0: () => this.#entitle(),
-      1: () => this.#objectedRun(),
-      3: () => this.#firstAllowances(),
-      4: () => this.#lateTruths(),
+      2: () => this.#objectedRun(),
+      3: () => this.#decide(),
+      4: async () => {
+        await this.#firstAllowances();
+        await this.#lateTruths();
+      },
       5: () => this.#revise(),
       6: () => this.#proposeCare(),
       7: async () => void (await this.#propose(ALLOWANCE)),
       8: () => this.#payCare(),
-      9: () => this.#netDebt(),
-      11: () => this.#payLast(),
-      12: () => this.#repay(),
-      13: () => this.#proposeCare(),
+      10: () => this.#netDebt(),
+      12: () => this.#payLast(),
+      13: async () => {
+        await this.#repay();
+        await this.#proposeCare();
+      },
     };
     await steps[index]?.();
   }
@@ -241,6 +248,22 @@ export class DemoMonth implements Story {
       const computed = settlements.compute(this.#region, day, { asOfDay: asOf, book });
       if (computed.changes.length > 0) await settlements.settle(computed);
     }
+  }
+
+  /** A reviewer lets one held line go and denies another; a provider contests, and somebody else decides. */
+  async #decide(): Promise<void> {
+    const { desk, explanations } = this.#ledger;
+    const region = this.#region;
+    const waiting = explanations.queue(region, ["held"], { day: 0, index: -1 }, 2).map(({ entry }) => entry);
+    const decide = async (subject: string, outcome: DecisionName, by: string, reason: string) =>
+      void (await desk.decide({ region, subject, outcome, by, reason }));
+    const [released, denied] = waiting;
+    if (released) await decide(released, "release", "demo-officer-a", "已电话核实,服务属实");
+    if (!denied) return;
+    await decide(denied, "ask", "demo-officer-a", "请提供当日服务照片");
+    await decide(denied, "deny", "demo-officer-a", "逾期未提供证明材料");
+    await decide(denied, "appeal", "demo-provider", "材料已补交,请复核");
+    await decide(denied, "overturn", "demo-officer-b", "材料齐全,改为支付");
   }
 
   async #proposeCare(): Promise<void> {

@@ -179,7 +179,7 @@ async function play(
   for (let today = firstDay; today <= last; today++) {
     const rows = byDay.get(today) ?? [];
     const told = feedsByDay.get(today) ?? [];
-    const known = told.filter(({ subject }) => isKnown(ledger, region, subject));
+    const known = told.filter(({ subject }) => ledger.desk.isPerson(region, subject));
     if (known.length > 0)
       await ledger.desk.feed(
         region,
@@ -197,10 +197,6 @@ async function play(
     progress("days", today - firstDay + 1, last - firstDay + 1);
   }
   return { days: last - firstDay + 1, reviewSeconds };
-}
-
-function isKnown(ledger: Ledger, region: number, subject: string): boolean {
-  return (["Elder", "Carer"] as const).some((kind) => ledger.registry.store.versions(region, kind, subject).length > 0);
 }
 
 interface Labels {

@@ -291,7 +291,7 @@ export const FRAUDS: Record<string, Case> = {
   R42(scene) {
     const { carer, elders } = staff(scene, 1);
     const day = scene.day(1, 4);
-    const way = scene.whole(3);
+    const way = scene.whole(scene.options.acceptable ? 2 : 3);
     const cells = [
       { device_started_at: scene.time(day, 560 - 8 - scene.whole(60)) },
       { submitted_at: scene.time(day + 1, 640 + scene.whole(600)) },

@@ -3,10 +3,10 @@ import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { dateOfDay, dayOf, dayStart } from "../../core/day.ts";
 import { withCreditCheck, withIdCheck } from "../../core/id.ts";
-import { caseItems, FRAUDS } from "./frauds.ts";
 import { assessments, enrolments, fundPolicies, programmes, tariffs } from "./generateMoney.ts";
-import { LOOKALIKES, lookalikeItems } from "./lookalikes.ts";
-import { type Row, Scene, type Tables } from "./scene.ts";
+import { seededRandom } from "./random.ts";
+import type { Row } from "./scene.ts";
+import { stage } from "./stage.ts";
 
 /**
  * A dataset folder out of the benchmark's real routes (data/hhcrsp): its places are moved to a Chinese district (their
@@ -22,6 +22,8 @@ export interface DatasetOptions {
   seed: number;
   /** Staged cases of fraud for every rule, and as many of each honest look-alike; with them comes labels.csv. */
   cases?: number;
+  /** Leave out what the door would refuse. */
+  acceptable?: boolean;
 }
 
 interface Planned {
@@ -75,17 +77,6 @@ const ITEMS = [
   { service: "s3", minutes: 0, code: "nursing", zh: "健康管理", en: "Nursing", category: "nursing" },
   { service: "s4", minutes: 0, code: "companionship", zh: "精神慰藉", en: "Companionship", category: "company" },
 ];
-
-/** mulberry32: small, seeded, good enough to scatter demonstration data. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function read<T>(file: string): T[] {
   return parse(readFileSync(new URL(file, SOURCE), "utf8"), { columns: true }) as T[];
@@ -383,11 +374,16 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     visits: generator.visits(),
   };
   const labels = options.cases
-    ? stage(
-        tables,
-        options,
-        providers.map(({ id }) => String(id)),
-      )
+    ? stage(tables, options.cases, {
+        region: REGION.code,
+        offset: REGION.offset,
+        firstDay: options.firstDay,
+        days: options.days,
+        centre: REGION,
+        providers: providers.map(({ id }) => String(id)),
+        random: seededRandom(options.seed + 2),
+        acceptable: options.acceptable ?? false,
+      })
     : null;
   return {
     "region.json": `${JSON.stringify(region, null, 2)}\n`,
@@ -403,29 +399,6 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     "enrolments.csv": csv(enrolments(elders, assessed, options.firstDay)),
     ...(labels && { "places.csv": csv(tables.places), "events.csv": csv(tables.events), "labels.csv": csv(labels) }),
   };
-}
-
-/** Stages the cases in the tables; returns the rows of labels.csv. */
-function stage(tables: Tables, { firstDay, days, seed, cases = 0 }: DatasetOptions, providers: string[]): Row[] {
-  const random = seededRandom(seed + 2);
-  const scene = new Scene(tables, {
-    region: REGION.code,
-    offset: REGION.offset,
-    firstDay,
-    days,
-    centre: REGION,
-    providers,
-    random,
-  });
-  for (const row of tables.visits) scene.label([row], []);
-  caseItems(scene);
-  lookalikeItems(scene);
-  for (const staging of [...Object.values(FRAUDS), ...Object.values(LOOKALIKES)])
-    for (let i = 0; i < cases; i++) staging(scene);
-  tables.visits.sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
-  return [...scene.labels].flatMap(([visit, { rules, note }]) =>
-    rules.size === 0 ? [{ visit, label: "clean", note }] : [...rules].sort().map((label) => ({ visit, label, note })),
-  );
 }
 
 export const today = (unixSeconds: number): number => dayOf(unixSeconds, REGION.offset);

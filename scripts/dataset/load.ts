@@ -4,6 +4,7 @@ import { dayOf, dayStart } from "../../core/day.ts";
 import { type Issue, Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
 import { providerScope, type RoleName, regionScope } from "../../core/keyBook.ts";
+import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
@@ -11,6 +12,7 @@ import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
+import { feedOf } from "./feeds.ts";
 import { type CellError, type FileName, type FundPolicies, type RowOf, readRegion, readTable } from "./read.ts";
 import { batches, homeSigner, signRegistry, signVisits } from "./sign.ts";
 
@@ -276,17 +278,23 @@ export async function playFolder(
   await registerAll(ledger, home, region, fresh, () => undefined);
 
   await story?.begin(region, maker);
+  await ledger.desk.adopt(region, defaultRuleSet(), 0);
 
-  const dayOfVisit = (time: number) => dayOf(time, file.utc_offset_minutes);
-  const byDay = Map.groupBy(tables.visits, ({ submittedAt }) => dayOfVisit(submittedAt));
+  const { offsetMinutes } = ledger.entries.store.regionRow(region);
+  const dayOfTime = (time: number) => dayOf(time, offsetMinutes);
+  const of = pseudonyms(home.key("vault"), region);
+  const events = await readTable(folder, "events.csv");
+  const feeds = events.rows.map(({ row, line }) => feedOf(row, line, of, offsetMinutes));
+  const byDay = Map.groupBy(tables.visits, ({ submittedAt }) => dayOfTime(submittedAt));
   let [days, visits] = [0, 0];
   for (const [day, rows] of [...byDay.entries()].sort(([a], [b]) => a - b)) {
-    clock.moveTo(
-      Math.max(
-        clock.now(),
-        rows.reduce((latest, row) => Math.max(latest, row.submittedAt), 0),
-      ),
-    );
+    const told = feeds.filter(({ reportedAt }) => dayOfTime(reportedAt) === day);
+    if (told.length > 0)
+      await ledger.desk.feed(
+        region,
+        told.map((row) => ({ ...row, by: "feeds" })),
+      );
+    clock.moveTo(rows.reduce((latest, row) => Math.max(latest, row.submittedAt), clock.now()));
     const submitted = rows.filter(({ visit }) => !story?.leavesOut(visit));
     for (const [provider, own] of Map.groupBy(submitted, ({ visit }) => visit.provider)) {
       const signer = homeSigner(ledger, provider, home.key(`provider-${provider}`));
@@ -299,8 +307,9 @@ export async function playFolder(
         );
       visits += own.length;
     }
-    clock.moveTo(dayStart(day + 1, file.utc_offset_minutes) + 1800);
+    clock.moveTo(dayStart(day + 1, offsetMinutes) + 1800);
     ledger.seals.sealRegion(region);
+    await ledger.reviews.reviewDue(region);
     await ledger.anchors.anchorDue();
     await story?.afterDay(days);
     progress("days", ++days, byDay.size);

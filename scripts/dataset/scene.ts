@@ -28,6 +28,8 @@ export interface SceneOptions {
   centre: Spot;
   providers: string[];
   random: () => number;
+  /** Only what the door takes: where providers sign for themselves, nothing can be submitted that it refuses. */
+  acceptable?: boolean;
 }
 
 /** What a staged visit differs in from a clean one. */

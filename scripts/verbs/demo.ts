@@ -11,6 +11,8 @@ import { type Call, EXIT, UsageError, type Verb } from "../verb.ts";
 
 export const DEMO_DAYS = 14;
 const INSTANCES = 4;
+/** Staged cases of each fraud, and of each honest look-alike. */
+const DEMO_CASES = 1;
 const OFFSET = 480;
 const LOADING = "demo.loading";
 
@@ -31,7 +33,14 @@ export async function loadDemo(call: Call): Promise<void> {
   const dataset = join(folder, "dataset");
   mkdirSync(dataset);
   for (const [name, content] of Object.entries(
-    generateDataset({ instances: INSTANCES, days: DEMO_DAYS, firstDay, seed: 20_261_123 }),
+    generateDataset({
+      instances: INSTANCES,
+      days: DEMO_DAYS,
+      firstDay,
+      seed: 20_261_123,
+      cases: DEMO_CASES,
+      acceptable: true,
+    }),
   )) {
     writeFileSync(join(dataset, name), content);
   }
@@ -41,7 +50,9 @@ export async function loadDemo(call: Call): Promise<void> {
   try {
     const month = new DemoMonth(ledger, home, clock, dataset);
     const { days, visits } = await playFolder(ledger, home, clock, dataset, call.out.progress, month);
-    call.out.line(`演示区划已载入 demo district loaded: ${visits} visits, ${days} days sealed, anchored and settled`);
+    call.out.line(
+      `演示区划已载入 demo district loaded: ${visits} visits, ${days} days sealed, anchored, reviewed and settled`,
+    );
     const region = ledger.entries.store.regions()[0]!.region;
     for (const [name, role, scope] of [
       ["demo-auditor", "auditor", String(region)],

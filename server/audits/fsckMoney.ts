@@ -204,9 +204,10 @@ function recompute({ region, pricing, settlements, fault }: MoneyParts, row: Set
   const { day, revision, asOfDay } = row;
   try {
     const book = pricing.book(region, asOfDay);
-    const computed = new Map(
-      pricing.compute(region, day, { asOfDay, revision, book }).lines.map((line) => [line.index, line]),
-    );
+    const priced = pricing.compute(region, day, { asOfDay, revision, book });
+    const computed = new Map(priced.lines.map((line) => [line.index, line]));
+    if (priced.settlement.ruleset !== row.ruleset)
+      fault(day, null, "settlement.ruleset", `revision ${revision} names another rule set than the day's review`);
     const erased = pricing.erasedLines(region, day, book);
     const places = new Map(stored.map((line) => [line.index, line]));
     for (const index of new Set([...places.keys(), ...computed.keys()])) {

@@ -8,6 +8,7 @@ import type { Ledger } from "../ledger.ts";
 import { payoutRoutes } from "../payouts/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import { registryRoutes } from "../registry/routes.ts";
+import { reviewRoutes } from "../reviews/routes.ts";
 import { sealRoutes } from "../seals/routes.ts";
 import { settlementRoutes } from "../settlements/routes.ts";
 import type { Route } from "./route.ts";
@@ -19,6 +20,7 @@ export function apiRoutes(ledger: Ledger): Route[] {
     ...registryRoutes(ledger),
     ...sealRoutes(ledger),
     ...anchorRoutes(ledger),
+    ...reviewRoutes(ledger),
     ...settlementRoutes(ledger),
     ...payoutRoutes(ledger),
     ...auditRoutes(ledger),

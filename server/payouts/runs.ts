@@ -193,7 +193,7 @@ export function openRuns(parts: {
     await funds.sync();
     if (funds.problem()) throw new Refusal("books_differ", [], funds.problem()!);
     if (!funds.isOpen(region, fund)) throw new Refusal("fund_not_open");
-    if (settlements.store.correctedDays(region).length > 0) throw new Refusal("revision_due");
+    if (settlements.revisionsDue(region).length > 0) throw new Refusal("revision_due");
     const onChain = await funds.contract.fundOf(fund);
     if (onChain.live !== 0) throw new Refusal("wrong_state", [], `run ${onChain.live} of ${fund} is live`);
     const due = await dueDays(region, fund, options.untilDay ?? Number.POSITIVE_INFINITY);

@@ -48,12 +48,16 @@ export interface Desk {
     region: number,
     list: { subject: string; event: EventDetails; source: string; by: string }[],
   ): Promise<Receipted>;
+  /** Whether an elder or carer is registered under a pseudonym. */
+  isPerson(region: number, subject: string): boolean;
   /** The person whom two identifiers name. Throws Refusal no_match. */
   match(region: number, identifiers: Identifiers): string;
   /** Takes a feed back. Throws Refusal not_found, already_done. */
   retract(region: number, feed: string, by: string, reason: string): Promise<Receipted>;
   /** Decides or contests a line. Throws Refusal not_found, wrong_state, second_person_needed, too_late. */
   decide(input: DecisionInput): Promise<Receipted>;
+  /** What words do to a line. */
+  outcomeOf(words: readonly Word[]): "pay" | "held" | "denied";
   /** Everything that was said about an entry so far. */
   wordsOn(region: number, entry: string): readonly Word[];
 }
@@ -150,8 +154,13 @@ export function openDesk(parts: {
       throw new Refusal("second_person_needed");
   }
 
+  const isPerson = (region: number, subject: string): boolean =>
+    (["Elder", "Carer"] as const).some((kind) => parts.registry.versions(region, kind, subject).length > 0);
+
   return {
+    isPerson,
     wordsOn,
+    outcomeOf: standing,
     async adopt(region, set, validFrom) {
       const issues = ruleSetIssues(set).map(({ pointer, reason }) => ({ pointer: `/ruleSet${pointer}`, code: reason }));
       if (issues.length > 0) throw new Refusal("invalid_input", issues);
@@ -160,6 +169,8 @@ export function openDesk(parts: {
       return await entries.append({ region, entries: [entries.readyBare("RuleSet", entry)], submission: null });
     },
     async feed(region, list) {
+      const unknown = list.findIndex(({ subject }) => !isPerson(region, subject));
+      if (unknown >= 0) throw new Refusal("no_match", [{ pointer: `/${unknown}/subject`, code: "unknown_elder" }]);
       const ready = list.map(({ subject, event, source, by }) => {
         const values = { event: { ...event }, source: { name: source, by } };
         return entries.ready("Feed", { id: freshId(), region, subject, retracts: null }, { seed: seed(), values });

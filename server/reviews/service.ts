@@ -21,7 +21,7 @@ import { ReviewBook, type ReviewPolicies } from "./book.ts";
 import { openBox } from "./details.ts";
 import { eventsAsOf } from "./feeds.ts";
 import { BookPast, evidenceMark, standingOf } from "./past.ts";
-import type { ReviewRow, ReviewStore, RuleSetRow, VerdictRow } from "./store.ts";
+import { type ReviewRow, type ReviewStore, type RuleSetRow, ruleSetOn, type VerdictRow } from "./store.ts";
 import { VisitReader } from "./visits.ts";
 
 /** What a review computed, and what the log says that it was. */
@@ -75,10 +75,6 @@ export function openReviews(parts: {
 }): Reviews {
   const { store, entries, seals, vault } = parts;
   const running = new Map<number, Running>();
-
-  function ruleSetOn(region: number, day: number): RuleSetRow | null {
-    return store.ruleSets(region, day).findLast(({ validFrom }) => validFrom <= day) ?? null;
-  }
 
   function bookOf(region: number, day: number, opened: OpenedRegistry) {
     const { offsetMinutes, policies } = entries.store.regionRow(region);
@@ -281,12 +277,12 @@ export function openReviews(parts: {
 
   return {
     store,
-    ruleSetOn,
+    ruleSetOn: (region, day) => ruleSetOn(store, region, day),
     async reviewDue(region) {
       const done: ReviewRow[] = [];
       if (store.ruleSets(region, Number.MAX_SAFE_INTEGER).length === 0) return done;
       for (const day of store.unreviewedDays(region, 0)) {
-        const set = ruleSetOn(region, day);
+        const set = ruleSetOn(store, region, day);
         if (set) done.push(await review(region, day, set));
       }
       return done;

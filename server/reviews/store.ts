@@ -267,6 +267,11 @@ export function openReviewStore(sql: Sql) {
 }
 export type ReviewStore = ReturnType<typeof openReviewStore>;
 
+/** The rule set in force for a day, by what the log said at its end; null where rules are not run. */
+export function ruleSetOn(store: ReviewStore, region: number, day: number): RuleSetRow | null {
+  return store.ruleSets(region, day).findLast(({ validFrom }) => validFrom <= day) ?? null;
+}
+
 interface RawReview extends Omit<ReviewRow, "id" | "asOf" | "ruleset" | "verdicts"> {
   id: Buffer;
   asOf: Buffer;

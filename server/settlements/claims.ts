@@ -9,6 +9,7 @@ import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
 import { boxPlace } from "../entries/service.ts";
 import type { RegistryBook } from "../registry/book.ts";
+import type { Outcomes } from "../reviews/outcomes.ts";
 import type { LineRow, PartRow, SettlementStore, VisitRow } from "./store.ts";
 
 /** What a day's entries claim, out of the books as they stood at some day of the log. */
@@ -28,6 +29,8 @@ export interface ClaimParts {
   store: SettlementStore;
   book: RegistryBook;
   booked: BookedUnits;
+  /** What verdicts and decisions say of each entry. */
+  outcomes: Outcomes;
 }
 
 const UNREADABLE = -1;
@@ -70,7 +73,6 @@ function unitsOf(text: string): number {
 const CIRCUMSTANCES = '{"group":"circumstances"';
 const AFTER_CIRCUMSTANCES = '},{"group":"note"';
 
-const PAY: Decision = { outcome: "pay", verdicts: ZERO_HASH };
 const REPLACED: Decision = { outcome: "replaced", verdicts: ZERO_HASH };
 
 const knownVisit = (row: VisitRow, bookedUnits: number): KnownVisit => {
@@ -100,7 +102,7 @@ function visitClaims(
   at: { region: number; day: number; asOfDay: number; offset: number },
   before: Before | null,
 ): Map<number, UnitClaim | CarriedLine> {
-  const { store, book, booked } = parts;
+  const { store, book, booked, outcomes } = parts;
   const earliest = store.earliestStart(at.region, at.day);
   if (earliest === null) return new Map();
   const rows = store.visits(at.region, periodStart(dayOf(earliest, at.offset)), at.day);
@@ -111,7 +113,7 @@ function visitClaims(
     if (row[8] !== null && row[8] <= at.asOfDay) replaced.add(visit.id);
     return visit;
   });
-  const decide = (visit: KnownVisit): Decision => (replaced.has(visit.id) ? REPLACED : PAY);
+  const decide = (visit: KnownVisit): Decision => (replaced.has(visit.id) ? REPLACED : outcomes.of(visit.id));
   const claims = claimVisits(visits, book, (time) => dayOf(time, at.offset), decide);
   const found = new Map<number, UnitClaim | CarriedLine>();
   rows.forEach(([day, index], i) => {
@@ -124,18 +126,18 @@ function visitClaims(
 }
 
 function entitlementClaims(
-  { store, book }: ClaimParts,
+  { store, book, outcomes }: ClaimParts,
   at: { region: number; day: number },
   before: Before | null,
 ): Map<number, FixedClaim | CarriedLine> {
   const found = new Map<number, FixedClaim | CarriedLine>();
-  for (const { index, programme, elder, month } of store.entitlements(at.region, at.day)) {
+  for (const { id, index, programme, elder, month } of store.entitlements(at.region, at.day)) {
     const payee = nameHash(elder);
     if (book.isErased(elder)) found.set(index, carried(before, index, payee));
     else {
       const due = allowanceOf(book, programme, elder, month);
       const { fund, amountFen } = typeof due === "string" ? { fund: "", amountFen: 0n } : due;
-      found.set(index, { payee, fund, amountFen, decision: PAY });
+      found.set(index, { payee, fund, amountFen, decision: outcomes.of(id) });
     }
   }
   return found;

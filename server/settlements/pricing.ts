@@ -13,6 +13,8 @@ import type { Vault } from "../db/vault.ts";
 import type { EntryStore } from "../entries/store.ts";
 import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
 import type { RegistryStore } from "../registry/store.ts";
+import { Outcomes } from "../reviews/outcomes.ts";
+import { type ReviewStore, ruleSetOn } from "../reviews/store.ts";
 import type { SealStore } from "../seals/store.ts";
 import { type Before, BookedUnits, claimsOfDay, unitsOfClaim } from "./claims.ts";
 import type { LineRow, SettlementRow, SettlementStore } from "./store.ts";
@@ -44,7 +46,7 @@ export interface PriceOptions {
 
 /** What a sealed day is worth: the same books give the same lines, whoever computes them, and again years later. */
 export interface Pricing {
-  /** Prices a sealed day; writes nothing. Throws Refusal not_sealed. */
+  /** Prices a sealed day; writes nothing. Throws Refusal not_sealed, not_reviewed. */
   compute(region: number, day: number, options?: PriceOptions): Computed;
   /** The registry of a region as of a day of the log, with its details. */
   book(region: number, asOfDay: number): RegistryBook;
@@ -58,11 +60,28 @@ export function openPricing(parts: {
   entries: EntryStore;
   seals: SealStore;
   vault: Vault;
+  reviews: ReviewStore;
   /** For work that prices many days and ends: registries are opened once and kept as long as this is. */
   keepOpened?: boolean;
 }): Pricing {
   const { store, seals, vault } = parts;
   const booked = new BookedUnits(store, vault);
+  // Of sealed days alone, so that what was read once stays true.
+  let read: { region: number; asOfDay: number; outcomes: Outcomes } | null = null;
+  function outcomesAsOf(region: number, asOfDay: number): Outcomes {
+    if (read?.region !== region || read.asOfDay !== asOfDay)
+      read = { region, asOfDay, outcomes: new Outcomes(parts.reviews, region, 0, asOfDay) };
+    return read.outcomes;
+  }
+
+  /** The rule set that a day was reviewed with; zero where no rules were in force. */
+  function reviewedWith(region: number, day: number, asOfDay: number): Hex {
+    const review = parts.reviews.reviewOf(region, day);
+    if (review && review.day <= asOfDay) return review.ruleset;
+    if (ruleSetOn(parts.reviews, region, day)) throw new Refusal("not_reviewed");
+    return ZERO_HASH;
+  }
+
   const kept = new Map<number, OpenedRegistry>();
   function openBook(region: number, asOfDay: number): RegistryBook {
     if (!parts.keepOpened) return new RegistryBook(new OpenedRegistry(parts.registry, vault, region, asOfDay), asOfDay);
@@ -82,10 +101,12 @@ export function openPricing(parts: {
     const book = options.book ?? openBook(region, asOfDay);
     const [sealed, known] = [seals.of(region, day), seals.of(region, asOfDay)];
     if (!sealed || !known || asOfDay < day) throw new Refusal("not_sealed");
+    const ruleset = reviewedWith(region, day, asOfDay);
+    const outcomes = outcomesAsOf(region, asOfDay);
     const { offsetMinutes: offset } = parts.entries.regionRow(region);
     const last = before(region, day, revision);
     const at = { region, day, asOfDay, offset, size: sealed.size };
-    const { claims, funds: touched } = claimsOfDay({ store, book, booked }, at, last);
+    const { claims, funds: touched } = claimsOfDay({ store, book, booked, outcomes }, at, last);
     const settledParts = settleDay(claims, [...touched]);
     const asOf: AsOf = { region, day: asOfDay, head: known.head };
     const lines = claims.flatMap(({ index, claim }): LineRow[] => {
@@ -101,7 +122,7 @@ export function openPricing(parts: {
       revision,
       asOfDay,
       asOf: asOfHash([asOf]),
-      ruleset: ZERO_HASH,
+      ruleset,
       size: sealed.size,
     };
     return {

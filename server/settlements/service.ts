@@ -6,6 +6,7 @@ import { ContractRefusal } from "../chain/chain.ts";
 import type { ChainPart } from "../chain/subsidy.ts";
 import { isConstraint } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
+import { type ReviewStore, ruleSetOn } from "../reviews/store.ts";
 import type { Computed, Pricing } from "./pricing.ts";
 import type { PartRow, SettlementRow, SettlementStore } from "./store.ts";
 
@@ -14,6 +15,8 @@ export interface Settlements extends Pricing {
   settle(computed: Computed): Promise<SettlementRow>;
   /** Settles every anchored day that never was, revises days whose visits were corrected, and sends what waits. */
   settleDue(region: number): Promise<SettlementRow[]>;
+  /** Settled days of which something was corrected, found or decided since; nothing is paid before they are settled again. */
+  revisionsDue(region: number): number[];
   /** The last day that is sealed and anchored: what a revision may know. */
   lastAnchored(region: number): number;
   store: SettlementStore;
@@ -24,10 +27,11 @@ export function openSettlements(parts: {
   pricing: Pricing;
   anchors: AnchorStore;
   funds: Funds;
+  reviews: ReviewStore;
   operatorKey: Uint8Array;
   operator: Hex;
 }): Settlements {
-  const { store, anchors, funds, pricing } = parts;
+  const { store, anchors, funds, pricing, reviews } = parts;
 
   async function send(row: SettlementRow): Promise<void> {
     const partRows = store.parts(row.region, row.day, row.revision);
@@ -85,15 +89,57 @@ export function openSettlements(parts: {
     if (!funds.codes(region).some((code) => funds.isOpen(region, code))) return [];
     if (store.unsent(region).length > 0) await sendWaiting(region);
     const done: SettlementRow[] = [];
-    for (const day of store.unsettledDays(region)) done.push(await settle(pricing.compute(region, day)));
+    const asOfDay = lastAnchored(region);
+    for (const day of store.unsettledDays(region)) {
+      const ruled = ruleSetOn(reviews, region, day) !== null;
+      // What rules found of a day is an entry of a later one, and counts once that one is anchored.
+      if (ruled && (reviews.reviewOf(region, day)?.day ?? Number.MAX_SAFE_INTEGER) > asOfDay) continue;
+      done.push(await settle(pricing.compute(region, day, ruled ? { asOfDay } : {})));
+    }
     // Settling a correction makes the visit that it corrects a double one until its day is settled again.
-    for (const day of store.correctedDays(region))
-      done.push(await settle(pricing.compute(region, day, { asOfDay: lastAnchored(region) })));
+    for (const day of store.correctedDays(region)) done.push(await settle(pricing.compute(region, day, { asOfDay })));
+    for (const day of reviewedAnew(region)) {
+      const computed = pricing.compute(region, day, { asOfDay });
+      if (computed.changes.length > 0) done.push(await settle(computed));
+    }
+    looked.set(region, asOfDay);
     return done;
   }
 
-  return { ...pricing, settle, settleDue, lastAnchored, store };
+  /** Up to which day of the log it was looked for words that change a settled day. */
+  const looked = new Map<number, number>();
+
+  /** Settled days about whose entries something was found or decided since, among what is anchored. */
+  function reviewedAnew(region: number): number[] {
+    const [from, to] = [(looked.get(region) ?? -1) + 1, lastAnchored(region)];
+    if (from > to) return [];
+    const words = [
+      ...reviews.bareVerdicts(region, from, to).filter(({ severity }) => CHANGING.includes(severity)),
+      ...reviews.decisions(region, from, to).map(({ day, subject }) => ({ day, subjects: [subject] })),
+    ];
+    const days = new Set<number>();
+    for (const { day, subjects } of words)
+      for (const subject of subjects) {
+        const of = reviews.entry(region, subject)?.day;
+        const latest = of === undefined || days.has(of) ? null : store.latest(region, of);
+        if (latest && latest.asOfDay < day) days.add(of!);
+      }
+    return [...days].sort((a, b) => a - b);
+  }
+
+  function revisionsDue(region: number): number[] {
+    const asOfDay = lastAnchored(region);
+    // What was found or decided often changes no amount: only a day whose lines would differ holds up a run.
+    const differing = reviewedAnew(region).filter(
+      (day) => pricing.compute(region, day, { asOfDay }).changes.length > 0,
+    );
+    return [...new Set([...store.correctedDays(region), ...differing])];
+  }
+  return { ...pricing, settle, settleDue, revisionsDue, lastAnchored, store };
 }
+
+/** Verdicts that may change what a line is paid; marks and cuts do not. */
+const CHANGING: readonly string[] = ["hold", "block", "withdrawn"];
 
 /** Parts as the contract takes them: in the ascending order of the funds' hashes. */
 export function chainPartsOf(partRows: readonly PartRow[]): ChainPart[] {

@@ -175,7 +175,8 @@ export function openSettlementStore(sql: Sql) {
     )
     .raw();
   const entitlements = sql.prepare(
-    'SELECT idx AS "index", programme, elder, month FROM entitlement WHERE region = ? AND day = ? ORDER BY idx',
+    `SELECT e.id, t.idx AS "index", t.programme, t.elder, t.month FROM entitlement t
+      JOIN entry e ON e.region = t.region AND e.day = t.day AND e.idx = t.idx WHERE t.region = ? AND t.day = ? ORDER BY t.idx`,
   );
   const entitled = sql.prepare(
     "SELECT 1 FROM entitlement WHERE region = ? AND programme = ? AND elder = ? AND month = ?",
@@ -266,9 +267,15 @@ export function openSettlementStore(sql: Sql) {
     visitBoxes: (region: number, day: number) =>
       visitBoxes.iterate(region, day) as IterableIterator<[index: number, id: Buffer, person: Buffer, box: Buffer]>,
     entitlements: (region: number, day: number) =>
-      (entitlements.all(region, day) as { index: number; programme: string; elder: Buffer; month: number }[]).map(
-        (row) => ({ ...row, elder: uuidText(row.elder) }),
-      ),
+      (
+        entitlements.all(region, day) as {
+          id: Buffer;
+          index: number;
+          programme: string;
+          elder: Buffer;
+          month: number;
+        }[]
+      ).map((row) => ({ ...row, id: uuidText(row.id), elder: uuidText(row.elder) })),
     isEntitled: (region: number, programme: string, elder: string, month: number): boolean =>
       entitled.get(region, programme, uuidBytes(elder), month) !== undefined,
     place(region: number, id: string): { day: number; index: number } | null {

@@ -1,0 +1,17 @@
+import { caseItems, FRAUDS } from "./frauds.ts";
+import { LOOKALIKES, lookalikeItems } from "./lookalikes.ts";
+import { type Row, Scene, type SceneOptions, type Tables } from "./scene.ts";
+
+/** Stages so many cases of each kind in the tables; returns the rows of labels.csv. */
+export function stage(tables: Tables, cases: number, options: SceneOptions): Row[] {
+  const scene = new Scene(tables, options);
+  for (const row of tables.visits) scene.label([row], []);
+  caseItems(scene);
+  lookalikeItems(scene);
+  for (const [name, staging] of [...Object.entries(FRAUDS), ...Object.entries(LOOKALIKES)])
+    for (let i = 0; i < cases && !(options.acceptable && name === "R41"); i++) staging(scene);
+  tables.visits.sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
+  return [...scene.labels].flatMap(([visit, { rules, note }]) =>
+    rules.size === 0 ? [{ visit, label: "clean", note }] : [...rules].sort().map((label) => ({ visit, label, note })),
+  );
+}
