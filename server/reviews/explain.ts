@@ -79,6 +79,8 @@ export interface Queued {
   verdicts: string[];
 }
 
+/** Of fewer decisions no share is told. */
+const MIN_DECIDED = 10;
 const DEFAULT_APPEAL_DAYS = 15;
 const SAMPLE_RULES = 3;
 /** Lines older than this have been decided or expired: nobody is asked about them any more. */
@@ -134,7 +136,7 @@ export function openExplanations(parts: { store: ReviewStore; vault: Vault; entr
         decided,
         wrong,
         budgetPercent,
-        spent: budgetPercent !== null && wrong * 100 > decided * budgetPercent,
+        spent: budgetPercent !== null && decided >= MIN_DECIDED && wrong * 100 > decided * budgetPercent,
       };
     });
   }
