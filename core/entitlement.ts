@@ -68,8 +68,15 @@ export function daysOfMonth(month: number): { first: number; last: number } {
   return { first, last: dayOfDate(`${Math.floor(next / 100)}-${String(next % 100).padStart(2, "0")}-01`)! - 1 };
 }
 
+// Days lie in a few months: each is written out once.
+const months = new Map<number, number>();
 export function monthOf(day: number): number {
-  return Number(dateOfDay(day).slice(0, 7).replace("-", ""));
+  const known = months.get(day);
+  if (known !== undefined) return known;
+  if (months.size > 10_000) months.clear();
+  const month = Number(dateOfDay(day).slice(0, 7).replace("-", ""));
+  months.set(day, month);
+  return month;
 }
 
 /** Years completed on a day. */

@@ -1,9 +1,9 @@
 import { canonical } from "../details.ts";
 import { RULES, ruleOf } from "./catalogue.ts";
-import { countTemplates } from "./r36TemplateAmount.ts";
 import { keyFault } from "./r41InvalidKey.ts";
 import {
   type At,
+  byBeginning,
   type Finding,
   type FundDay,
   type Group,
@@ -17,7 +17,7 @@ import {
   type RuleEvent,
 } from "./rule.ts";
 import { modeOn, type RuleSet, ruleOrder, severityUnder } from "./ruleSet.ts";
-import { Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
+import { type Grouped, Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
 import type { Standing, VerdictContent } from "./verdict.ts";
 
 /** Storage enters here: what stands in the log before the reviewed day. */
@@ -69,13 +69,15 @@ export const emptyDay = (day: number): DayOfLog => ({
   fundDays: [],
 });
 
+interface Ruled {
+  rule: Rule;
+  at: At;
+}
 interface Judged {
   rule: Rule;
   finding: Finding;
 }
 
-const byBeginning = (a: ReviewVisit, b: ReviewVisit): number =>
-  a.startedAt - b.startedAt || a.endedAt - b.endedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const keyOf: Record<Exclude<Key, "region">, (visit: ReviewVisit) => string> = {
   carer: ({ carer }) => carer,
   elder: ({ elder }) => elder,
@@ -108,14 +110,15 @@ export class Reviewer {
   /** Takes a day into the summaries without judging it: what was reviewed before this reviewer was made. */
   skip(input: DayOfLog, book: RuleBook): void {
     const visits = this.#usable(input, book);
-    this.#begin(input, visits, book);
+    this.#begin(input, { byCarer: groupedBy(visits, keyOf.carer), byElder: groupedBy(visits, keyOf.elder) }, book);
     this.#end(visits);
   }
 
   /** The day's verdicts, in the order of the rules and of their subjects. */
   review(input: DayOfLog, book: RuleBook): VerdictContent[] {
     const visits = this.#usable(input, book);
-    this.#begin(input, visits, book);
+    const grouped = { byCarer: groupedBy(visits, keyOf.carer), byElder: groupedBy(visits, keyOf.elder) };
+    this.#begin(input, grouped, book);
     const blocked = new Set<string>();
     const judged: Judged[] = this.#badKeys(input, book);
     const cleared = new Map<string, string[]>();
@@ -128,28 +131,31 @@ export class Reviewer {
     const lastSeen = (elders: ReadonlySet<string>, fromDay: number) => this.#past.lastSeen(elders, fromDay);
     const base = { day: input.day, book, summaries: this.#summaries, served, lastSeen };
     const isBlocked = (visit: string) => blocked.has(visit) || this.#past.blocked(visit);
-    const rulesOf = (key: Key, last: boolean) =>
+    const rulesOf = (key: Key) =>
       this.#rules
-        .filter(
-          (rule) =>
-            rule.key === key && (rule.last ?? false) === last && rule.id !== "R41" && this.#mode(rule, input.day),
-        )
+        .filter((rule) => rule.key === key && rule.id !== "R41" && this.#mode(rule, input.day))
         .map((rule) => ({ rule, at: { ...base, params: this.#paramsOf(rule), blocked: isBlocked } }));
-    for (const last of [false, true]) {
-      for (const key of KEYS) {
-        const rules = rulesOf(key, last);
-        if (rules.length === 0) continue;
-        for (const group of this.#groups(key, input, visits, rules))
-          for (const { rule, at } of rules) {
-            for (const finding of rule.judge(group, at)) judged.push({ rule, finding });
-            const clears = rule.clears?.(group, at) ?? [];
-            if (clears.length > 0) cleared.set(rule.id, [...(cleared.get(rule.id) ?? []), ...clears]);
-          }
+    const later: [Group, Ruled][] = [];
+    const judge = (group: Group, { rule, at }: Ruled) => {
+      for (const finding of rule.judge(group, at)) judged.push({ rule, finding });
+      const clears = rule.clears?.(group, at) ?? [];
+      if (clears.length > 0) cleared.set(rule.id, [...(cleared.get(rule.id) ?? []), ...clears]);
+    };
+    const lists: Partial<Record<Key, Map<string, ReviewVisit[]>>> = { carer: grouped.byCarer, elder: grouped.byElder };
+    for (const key of KEYS) {
+      const rules = rulesOf(key);
+      if (rules.length === 0) continue;
+      const last = rules.filter(({ rule }) => rule.last);
+      for (const group of this.#groups(key, input, visits, lists[key], rules)) {
+        for (const ruled of rules)
+          if (!ruled.rule.last && group.visits.length >= (ruled.rule.least ?? 0)) judge(group, ruled);
+        for (const ruled of last) later.push([group, ruled]);
       }
-      for (const { rule, finding } of judged)
-        if (severityUnder(this.#mode(rule, input.day)!, finding.severity) === "block")
-          for (const subject of finding.subjects) blocked.add(subject);
     }
+    for (const { rule, finding } of judged)
+      if (severityUnder(this.#mode(rule, input.day)!, finding.severity) === "block")
+        for (const subject of finding.subjects) blocked.add(subject);
+    for (const [group, ruled] of later) judge(group, ruled);
     this.#end(visits);
     return this.#told(input, judged, cleared);
   }
@@ -186,14 +192,14 @@ export class Reviewer {
     return rule.judge(group, at).map((finding) => ({ rule, finding }));
   }
 
-  #begin({ day, replaced }: DayOfLog, visits: readonly ReviewVisit[], book: RuleBook): void {
+  #begin({ day, replaced }: DayOfLog, grouped: Grouped, book: RuleBook): void {
     const gone = new Set(replaced.map(({ id }) => id));
     if (gone.size > 0) this.#tail = this.#tail.map((list) => list.filter(({ id }) => !gone.has(id)));
-    this.#summaries.add(day, visits, replaced, book);
+    this.#summaries.add(day, grouped, replaced, book);
   }
 
   #end(visits: ReviewVisit[]): void {
-    this.#summaries.addTemplates(countTemplates(visits));
+    this.#summaries.endDay();
     this.#tail.push(visits);
     if (this.#tail.length > TAIL_DAYS) this.#tail.shift();
   }
@@ -207,10 +213,11 @@ export class Reviewer {
     key: Key,
     input: DayOfLog,
     visits: readonly ReviewVisit[],
-    rules: readonly { rule: Rule; at: At }[],
+    grouped: Map<string, ReviewVisit[]> | undefined,
+    rules: readonly Ruled[],
   ): Group[] {
     if (key === "region") return [this.#region(input, visits)];
-    const groups = this.#grouped(key, input, visits);
+    const groups = this.#grouped(key, input, grouped ?? concerned(key, visits, rules));
     const wanted = new Map<string, number>();
     for (const group of groups.values()) {
       const from = this.#pastFrom(group, input.day, rules);
@@ -221,32 +228,27 @@ export class Reviewer {
   }
 
   #region(input: DayOfLog, visits: readonly ReviewVisit[]): Group {
-    const digests = new Set(visits.flatMap(({ evidence }) => evidence));
+    const digests = new Set<string>();
+    for (const { evidence } of visits) for (const digest of evidence) digests.add(digest);
     const tail = this.#tail.flat();
-    const near = new Set(tail.map(({ id }) => id));
-    const sharing =
-      digests.size === 0 ? [] : [...this.#past.withEvidence(digests, input.day)].filter(({ id }) => !near.has(id));
-    const all = [...sharing, ...tail, ...visits].sort(byBeginning);
+    const near = new Set(digests.size === 0 ? [] : tail.map(({ id }) => id));
+    const sharing = digests.size === 0 ? [] : this.#past.withEvidence(digests, input.day);
+    // In the order of the log: whoever tells of several of them puts these in order.
+    const all = [...[...sharing].filter(({ id }) => !near.has(id)), ...tail, ...visits];
     const { entitlements, acts, fundDays } = input;
     return { key: "", visits: all, news: [], entitlements, acts, fundDays };
   }
 
-  #grouped(
-    key: Exclude<Key, "region">,
-    input: DayOfLog,
-    visits: readonly ReviewVisit[],
-  ): Map<string, Group & { visits: ReviewVisit[] }> {
-    const groups = new Map<string, Group & { visits: ReviewVisit[] }>();
-    const groupOf = (name: string) => {
-      let group = groups.get(name);
-      if (!group) {
-        group = { key: name, visits: [], news: NOTHING, entitlements: NOTHING, acts: NOTHING, fundDays: NOTHING };
-        groups.set(name, group);
-      }
-      return group;
+  #grouped(key: Exclude<Key, "region">, input: DayOfLog, lists: Map<string, ReviewVisit[]>): Groups {
+    const groups: Groups = new Map();
+    const add = (name: string, visits: ReviewVisit[]) => {
+      const group = { key: name, visits, news: NOTHING, entitlements: NOTHING, acts: NOTHING, fundDays: NOTHING };
+      groups.set(name, group);
+      return group as Group & { visits: ReviewVisit[] };
     };
+    const groupOf = (name: string) => groups.get(name) ?? add(name, []);
     const name = keyOf[key];
-    for (const visit of visits) if (name(visit) !== "") groupOf(name(visit)).visits.push(visit);
+    for (const [own, visits] of lists) if (own !== "") add(own, visits);
     if (key === "elder" || key === "carer")
       for (const [subject, news] of Map.groupBy(input.news, (event) => event.subject)) groupOf(subject).news = news;
     if (key === "elder") {
@@ -257,13 +259,22 @@ export class Reviewer {
       const known = Map.groupBy(touched.size === 0 ? [] : this.#past.entitlementsOf(touched), ({ elder }) => elder);
       for (const [elder, entitlements] of known) groupOf(elder).entitlements = entitlements;
     }
-    for (const list of this.#tail) for (const visit of list) groups.get(name(visit))?.visits.push(visit);
-    for (const group of groups.values()) group.visits.sort(byBeginning);
+    // A provider's rules look at single visits, or at a past that is fetched.
+    if (key === "provider") return groups;
+    const joined = new Set<{ visits: ReviewVisit[] }>();
+    for (const list of this.#tail)
+      for (const visit of list) {
+        const group = groups.get(name(visit));
+        if (!group) continue;
+        group.visits.push(visit);
+        joined.add(group);
+      }
+    for (const group of joined) group.visits.sort(byBeginning);
     return groups;
   }
 
   /** First day of service of the past that a group needs; null when what is at hand is enough. */
-  #pastFrom(group: Group, day: number, rules: readonly { rule: Rule; at: At }[]): number | null {
+  #pastFrom(group: Group, day: number, rules: readonly Ruled[]): number | null {
     let from: number | null = null;
     const need = (first: number) => {
       from = Math.min(from ?? first, first);
@@ -276,15 +287,9 @@ export class Reviewer {
     return from;
   }
 
-  #fetch(
-    key: Exclude<Key, "region">,
-    groups: Map<string, Group & { visits: ReviewVisit[] }>,
-    wanted: ReadonlyMap<string, number>,
-    day: number,
-    at: At,
-  ): void {
+  #fetch(key: Exclude<Key, "region">, groups: Groups, wanted: ReadonlyMap<string, number>, day: number, at: At): void {
     const first = Math.min(...wanted.values());
-    const before = this.#tailFrom(day);
+    const before = key === "provider" ? day : this.#tailFrom(day);
     const names = key === "device" ? carersOf(wanted, at.summaries) : new Set(wanted.keys());
     const touched = new Set<Group & { visits: ReviewVisit[] }>();
     for (const visit of this.#past.visits(key === "device" ? "carer" : key, names, first, before)) {
@@ -342,6 +347,41 @@ export class Reviewer {
       for (const verdict of this.#past.naming(new Set(visits))) if (verdict.rule === rule) withdraw(verdict, "cleared");
     return [...taken.values()];
   }
+}
+
+type Groups = Map<string, Group & { visits: ReviewVisit[] }>;
+
+function groupedBy(visits: readonly ReviewVisit[], name: (visit: ReviewVisit) => string): Map<string, ReviewVisit[]> {
+  const groups = new Map<string, ReviewVisit[]>();
+  for (const visit of visits) {
+    const own = groups.get(name(visit));
+    if (own) own.push(visit);
+    else groups.set(name(visit), [visit]);
+  }
+  return groups;
+}
+
+/** Groups of a key that matter to one of its rules. */
+function concerned(
+  key: Exclude<Key, "region">,
+  visits: readonly ReviewVisit[],
+  rules: readonly Ruled[],
+): Map<string, ReviewVisit[]> {
+  const name = keyOf[key];
+  if (rules.some(({ rule }) => !rule.concerns)) return groupedBy(visits, name);
+  const known = new Map<string, boolean>();
+  const matters = (own: string) => {
+    let found = known.get(own);
+    if (found === undefined) {
+      found = rules.some(({ rule, at }) => rule.concerns!(own, at));
+      known.set(own, found);
+    }
+    return found;
+  };
+  return groupedBy(
+    visits.filter((visit) => matters(name(visit))),
+    name,
+  );
 }
 
 const NOTHING: never[] = [];

@@ -33,16 +33,19 @@ export function certainFrom(event: RuleEvent): number {
   return day;
 }
 
+type Unjudged = (readonly [ReviewVisit, RuleEvent])[];
+const NOTHING: Unjudged = [];
+
 /** Visits and events of a group that have not been held against each other yet: one of the two is new. */
-export function* unjudged(
+export function unjudged(
   { visits, news }: Group,
   at: Pick<At, "day" | "book">,
   subjectOf: (visit: ReviewVisit) => string,
-): Generator<[ReviewVisit, RuleEvent]> {
-  if (visits.length === 0) return;
-  const events = at.book.events(subjectOf(visits[0]!));
-  if (events.length === 0) return;
+): Unjudged {
+  const events = visits.length === 0 ? [] : at.book.events(subjectOf(visits[0]!));
+  if (events.length === 0) return NOTHING;
   const arrived = new Set(news.map(({ id }) => id));
-  for (const visit of visits)
-    for (const event of events) if (isNew(visit, at) || arrived.has(event.id)) yield [visit, event];
+  return visits.flatMap((visit) =>
+    events.flatMap((event): Unjudged => (isNew(visit, at) || arrived.has(event.id) ? [[visit, event]] : [])),
+  );
 }

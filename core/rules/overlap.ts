@@ -9,6 +9,9 @@ export interface Pair {
   overlapSeconds: number;
 }
 
+/** Visits at once that each further one is held against: those that last longest. */
+export const MAX_AT_ONCE = 16;
+
 /**
  * All pairs of visits that overlap, at least one of them new. `visits` come by their beginning; those that still last are
  * kept, so that a long visit hides none of the short ones behind it.
@@ -21,6 +24,8 @@ export function overlaps(visits: readonly ReviewVisit[], at: Pick<At, "day">): P
     if (latestEnd <= b.startedAt) lasting = [];
     else {
       lasting = lasting.filter((a) => a.endedAt > b.startedAt);
+      // Whoever claims a thousand visits at once is named in each of them all the same, not in half a million pairs.
+      if (lasting.length > MAX_AT_ONCE) lasting = lasting.sort((a, c) => c.endedAt - a.endedAt).slice(0, MAX_AT_ONCE);
       for (const a of lasting)
         if (isNew(a, at) || isNew(b, at))
           pairs.push({ a, b, overlapSeconds: Math.min(a.endedAt, b.endedAt) - b.startedAt });

@@ -8,6 +8,7 @@ export const carerOverlap = rule({
   level: "B/H",
   key: "carer",
   windowDays: 1,
+  least: 2,
   ofPair: true,
   params: {
     blockSeconds: whole(15 * 60, 60, 86_400),

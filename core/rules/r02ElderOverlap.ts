@@ -8,6 +8,7 @@ export const elderOverlap = rule({
   level: "B/H",
   key: "elder",
   windowDays: 1,
+  least: 2,
   ofPair: true,
   params: { overlapSeconds: whole(10 * 60, 0, 86_400) },
   title: { zh: "两名护理员同时服务一位老人", en: "Two carers with one elder at once" },

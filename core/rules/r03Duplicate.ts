@@ -1,4 +1,4 @@
-import { isPlannedPair } from "./overlap.ts";
+import { isPlannedPair, MAX_AT_ONCE } from "./overlap.ts";
 import { type Finding, idsOf, isNew, minutes, type ReviewVisit, rule, whole } from "./rule.ts";
 
 export const duplicate = rule({
@@ -8,6 +8,7 @@ export const duplicate = rule({
   level: "B",
   key: "elder",
   windowDays: 1,
+  least: 2,
   ofPair: true,
   params: { startSeconds: whole(10 * 60, 0, 86_400) },
   title: { zh: "重复申报", en: "Claimed twice" },
@@ -20,7 +21,7 @@ export const duplicate = rule({
     let first = 0;
     visits.forEach((b, i) => {
       while (visits[first]!.startedAt < b.startedAt - at.params.startSeconds) first++;
-      for (const a of visits.slice(first, i)) {
+      for (const a of visits.slice(Math.max(first, i - MAX_AT_ONCE), i)) {
         if (a.item !== b.item || !(isNew(a, at) || isNew(b, at)) || corrects(a, b) || isPlannedPair(at.book, a, b))
           continue;
         const apartSeconds = b.startedAt - a.startedAt;

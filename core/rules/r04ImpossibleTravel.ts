@@ -8,6 +8,7 @@ export const impossibleTravel = rule({
   level: "B/H",
   key: "carer",
   windowDays: 1,
+  least: 2,
   ofPair: true,
   params: {
     holdKmh: whole(60, 1, 1000),

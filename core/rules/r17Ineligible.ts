@@ -1,6 +1,6 @@
 import { certainFrom } from "./eventTime.ts";
 import { reachesLevel } from "./levels.ts";
-import { type At, type Finding, isNew, type ReviewVisit, rule } from "./rule.ts";
+import { type At, type Finding, isNew, type ReviewVisit, type RuleEvent, rule } from "./rule.ts";
 
 export const ineligible = rule({
   id: "R17",
@@ -16,33 +16,42 @@ export const ineligible = rule({
     en: "On the day of service the level, the assessment's validity, the residence or the plan does not entitle to the item: not paid.",
   },
   judge({ visits, news, entitlements }, at) {
+    const found: Finding[] = [];
     const moved = visits.length === 0 ? [] : at.book.events(visits[0]!.elder).filter(({ type }) => type === "moved");
-    const arrived = new Set(news.map(({ id }) => id));
-    const undue = entitlements.flatMap(({ id, day, programme, elder, month }): Finding[] => {
+    for (const visit of visits) {
+      const away = moved.length === 0 ? undefined : movedBefore(visit, moved, news, at);
+      const reason = away ? "moved" : isNew(visit, at) ? reasonOf(visit, at) : null;
+      if (!reason) continue;
+      found.push({ severity: "block", subjects: [visit.id], numbers: { reason }, basis: away ? [away.id] : [] });
+    }
+    for (const { id, day, programme, elder, month } of entitlements) {
       const due = day === at.day ? at.book.allowance(programme, elder, month) : null;
       // Programmes that exclude each other are R16's.
-      if (typeof due !== "string" || due === "excluded") return [];
-      return [{ severity: "block", subjects: [id], numbers: { reason: due } }];
-    });
-    const found = visits.flatMap((visit): Finding[] => {
-      const fresh = isNew(visit, at);
-      const away = moved.find(
-        (event) =>
-          (fresh || arrived.has(event.id)) &&
-          visit.serviceDay >= certainFrom(event) &&
-          (event.toDay === null || visit.serviceDay <= event.toDay) &&
-          !at.book.hasOwnPlace(visit.elder, visit.serviceDay),
-      );
-      if (away) return [{ severity: "block", subjects: [visit.id], numbers: { reason: "moved" }, basis: [away.id] }];
-      const reason = fresh ? reasonOf(visit, at) : null;
-      return reason ? [{ severity: "block", subjects: [visit.id], numbers: { reason } }] : [];
-    });
-    return [...found, ...undue];
+      if (typeof due === "string" && due !== "excluded")
+        found.push({ severity: "block", subjects: [id], numbers: { reason: due } });
+    }
+    return found;
   },
   say: ({ reason }) => REASONS[String(reason)] ?? { zh: "不符合条件。", en: "Not eligible." },
 });
 
 type Judging = At;
+
+/** A move that leaves no approved place here, not held against the visit before. */
+function movedBefore(
+  visit: ReviewVisit,
+  moved: readonly RuleEvent[],
+  news: readonly RuleEvent[],
+  at: Judging,
+): RuleEvent | undefined {
+  return moved.find(
+    (event) =>
+      (isNew(visit, at) || news.some(({ id }) => id === event.id)) &&
+      visit.serviceDay >= certainFrom(event) &&
+      (event.toDay === null || visit.serviceDay <= event.toDay) &&
+      !at.book.hasOwnPlace(visit.elder, visit.serviceDay),
+  );
+}
 
 function reasonOf(visit: ReviewVisit, { book }: Judging): string | null {
   const { elder, item, serviceDay: day } = visit;

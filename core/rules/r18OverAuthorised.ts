@@ -19,7 +19,7 @@ export const overAuthorised = rule({
     return visits.some((visit) => {
       if (!isNew(visit, at)) return false;
       const plan = at.book.planOf(visit, visit.serviceDay);
-      return plan !== null && at.summaries.unitsUsed(plan.id, periodOf(plan.period, visit.serviceDay)) > limitOf(plan);
+      return plan !== null && at.summaries.unitsUsed(plan, visit.serviceDay) > limitOf(plan);
     });
   },
   judge({ visits }, at) {
@@ -27,8 +27,10 @@ export const overAuthorised = rule({
     const found: Finding[] = [];
     const periods = new Map<string, Period>();
     for (const visit of visits) {
-      if (at.book.item(visit.item, visit.serviceDay)?.traits.includes("emergency") || at.blocked(visit.id)) continue;
       const plan = at.book.planOf(visit, visit.serviceDay);
+      // All claims of the period together are within the plan: nothing of it can be beyond.
+      if (plan && at.summaries.unitsUsed(plan, visit.serviceDay) <= limitOf(plan)) continue;
+      if (at.blocked(visit.id) || isEmergency(visit, at)) continue;
       if (!plan) {
         if (isNew(visit, at) && !at.book.wasPlanned(visit))
           found.push({ severity: "block", subjects: [visit.id], numbers: { reason: "unplanned" } });
@@ -56,6 +58,9 @@ interface Period {
   plan: KnownPlan;
   visits: ReviewVisit[];
 }
+
+const isEmergency = ({ item, serviceDay }: ReviewVisit, { book }: Pick<At, "book">): boolean =>
+  book.item(item, serviceDay)?.traits.includes("emergency") ?? false;
 
 const limitOf = ({ units, carers }: KnownPlan): number => units * carers;
 

@@ -8,6 +8,7 @@ export const splitVisit = rule({
   level: "H",
   key: "elder",
   windowDays: 1,
+  least: 2,
   params: { gapSeconds: whole(20 * 60, 1, 86_400) },
   title: { zh: "一次服务拆成多次", en: "One visit split into parts" },
   text: {

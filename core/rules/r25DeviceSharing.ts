@@ -13,6 +13,7 @@ export const deviceSharing = rule({
     zh: "一台设备7日内有3名以上护理员使用的,暂缓待核。登记为共用(登记给两人以上)的,只计未登记的使用人。",
     en: "Three or more carers use one device within 7 days: held. Of a device that is registered as shared (to two or more), only carers to whom it is not registered count.",
   },
+  concerns: (key, at) => at.summaries.usersOf(key, at.day - at.params.days + 1).length >= at.params.carers,
   needsPast: ({ key }, at) =>
     counted(key, at.summaries.usersOf(key, at.day - at.params.days + 1), at).length >= at.params.carers,
   judge({ key, visits }, at) {

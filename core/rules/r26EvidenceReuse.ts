@@ -1,4 +1,4 @@
-import { type Finding, idsOf, isNew, type ReviewVisit, rule } from "./rule.ts";
+import { byBeginning, type Finding, idsOf, isNew, type ReviewVisit, rule } from "./rule.ts";
 
 export const evidenceReuse = rule({
   id: "R26",
@@ -23,8 +23,9 @@ export const evidenceReuse = rule({
         else byDigest.set(digest, [visit]);
       }
     const found: Finding[] = [];
-    for (const list of byDigest.values()) {
-      if (list.length < 2 || !list.some((visit) => isNew(visit, at))) continue;
+    for (const unordered of byDigest.values()) {
+      if (unordered.length < 2 || !unordered.some((visit) => isNew(visit, at))) continue;
+      const list = unordered.sort(byBeginning);
       const old = list.filter((visit) => !isNew(visit, at));
       const subjects = old.length >= 2 ? [old[0]!, ...list.filter((visit) => isNew(visit, at))] : list;
       found.push({ severity: "block", subjects: idsOf(subjects), numbers: { visits: list.length } });

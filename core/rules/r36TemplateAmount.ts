@@ -1,4 +1,5 @@
-import { type Finding, idsOf, isNew, type ReviewVisit, rule, whole, yuan } from "./rule.ts";
+import { type At, byBeginning, type Finding, idsOf, isNew, type ReviewVisit, rule, whole, yuan } from "./rule.ts";
+import { serviceDays, templateOf } from "./template.ts";
 
 export const templateAmount = rule({
   id: "R36",
@@ -15,11 +16,11 @@ export const templateAmount = rule({
   },
   judge({ visits }, at) {
     const found: Finding[] = [];
-    for (const [template, list] of templatesOf(visits.filter((visit) => isNew(visit, at)))) {
-      const elders = new Set(list.map(({ elder }) => elder)).size;
+    for (const [template, elders] of at.summaries.templatesToday()) {
       const before = at.summaries.templateBefore(template);
       if (elders < at.params.elders || before.days < at.params.days) continue;
       if (elders * before.days <= before.times * at.params.times) continue;
+      const list = visitsOf(template, visits, at).sort(byBeginning);
       const fen = Number(template.split(" ")[0]);
       const numbers = { elders, fen, timesBefore: before.times, daysBefore: before.days };
       found.push({ severity: "mark", subjects: idsOf(list), numbers });
@@ -32,22 +33,11 @@ export const templateAmount = rule({
   }),
 });
 
-/** Visits by what they add up to for one elder and day: the amount and the set of items. */
-export function templatesOf(visits: readonly ReviewVisit[]): Map<string, ReviewVisit[]> {
-  const byElder = Map.groupBy(visits, ({ elder, serviceDay }) => `${elder} ${serviceDay}`);
-  const found = new Map<string, ReviewVisit[]>();
-  for (const list of byElder.values()) {
-    const fen = list.reduce((sum, { priceFen }) => sum + priceFen, 0);
-    const items = [...new Set(list.map(({ item }) => item))].sort().join("+");
-    const template = `${fen} ${items}`;
-    const same = found.get(template);
-    if (same) same.push(...list);
-    else found.set(template, [...list]);
-  }
-  return found;
-}
-
-/** How many elders each template stood for on a day. */
-export function countTemplates(visits: readonly ReviewVisit[]): Map<string, number> {
-  return new Map([...templatesOf(visits)].map(([name, list]) => [name, new Set(list.map(({ elder }) => elder)).size]));
+/** New visits of the elders and days that add up to the template. */
+function visitsOf(template: string, visits: readonly ReviewVisit[], at: Pick<At, "day">): ReviewVisit[] {
+  const news = visits.filter((visit) => isNew(visit, at));
+  const byElder = Map.groupBy(news, ({ elder }) => elder);
+  return [...byElder.values()].flatMap((own) =>
+    [...serviceDays(own)].flatMap((list) => (templateOf(list) === template ? list : [])),
+  );
 }

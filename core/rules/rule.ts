@@ -190,7 +190,7 @@ export type Key = (typeof KEYS)[number];
 export interface Group {
   /** The carer's or elder's pseudonym, the device, the provider's code; "" for the region. */
   key: string;
-  /** By beginning, end and id: what arrived on the reviewed day, the two log days before, and the past if it was asked for. */
+  /** By beginning, end and id (of the region: in the order of the log): what arrived on the reviewed day, the two log days before, and the past if it was asked for. */
   visits: readonly ReviewVisit[];
   /** Events about the key that arrived on the reviewed day. */
   news: readonly RuleEvent[];
@@ -246,8 +246,12 @@ export interface Rule<P extends Parameters = Parameters> {
   text: Words;
   /** Set where a verdict speaks of visits by what they are to one another: it falls when one of them is corrected. */
   ofPair?: boolean;
+  /** Fewest visits of a group about which it can say anything; 0 if nothing else is said. */
+  least?: number;
   /** Judged after the others, because it counts only what they leave. */
   last?: boolean;
+  /** Whether a group can matter at all, by the summaries; a group that matters to no rule of its key is not made. */
+  concerns?(key: string, at: At<P>): boolean;
   /** Whether the group's past is needed, by the summaries: what it denies, the past could not change. */
   needsPast?(group: Group, at: At<P>): boolean;
   judge(group: Group, at: At<P>): Finding[];
@@ -262,6 +266,9 @@ export function rule<P extends Parameters>(definition: Rule<P>): Rule {
   return definition as unknown as Rule;
 }
 
+/** The order in which visits are told: by beginning, end and id. */
+export const byBeginning = (a: ReviewVisit, b: ReviewVisit): number =>
+  a.startedAt - b.startedAt || a.endedAt - b.endedAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 export const isNew = (visit: ReviewVisit, at: { day: number }): boolean => visit.day === at.day;
 export const secondsOf = (visit: ReviewVisit): number => Math.max(0, visit.endedAt - visit.startedAt);
 export const idsOf = (visits: readonly ReviewVisit[]): string[] => visits.map(({ id }) => id);

@@ -1,9 +1,11 @@
-import { periodOf } from "../claims.ts";
+import type { KnownPlan } from "../claims.ts";
+import { daysOfMonth, monthOf } from "../entitlement.ts";
 import type { Point } from "./distance.ts";
 import { offsetMm } from "./distance.ts";
 import { type Fences, fenceOf } from "./fence.ts";
 import type { ReviewVisit, RuleBook } from "./rule.ts";
 import { secondsOf } from "./rule.ts";
+import { countTemplates } from "./template.ts";
 
 /**
  * What is carried from day to day, so that a review reads the past of those groups alone in which the past could matter.
@@ -12,6 +14,16 @@ import { secondsOf } from "./rule.ts";
 export const WINDOW_DAYS = 45;
 /** Days of visits that are kept whole: a stay of at most 24 hours and a late evening reach no farther. */
 export const TAIL_DAYS = 2;
+
+/** Periods of a plan that are counted: days of the window. */
+const MAX_PERIODS = WINDOW_DAYS + 2;
+
+/** First day of the period that holds a day. */
+function periodStart(period: KnownPlan["period"], day: number): number {
+  if (period === "day") return day;
+  // Day 0 was a Thursday.
+  return period === "week" ? day - ((day + 3) % 7) : daysOfMonth(monthOf(day)).first;
+}
 
 /** One carer's day of service. */
 export interface Tally {
@@ -51,6 +63,23 @@ interface CarerSummary {
 
 const emptyTally = (): Tally => ({ visits: 0, seconds: 0, manual: 0, exact: 0, foreign: 0, confirmed: 0, denied: 0 });
 
+/** What arrived on a day, each visit in both, by beginning. */
+export interface Grouped {
+  byCarer: ReadonlyMap<string, readonly ReviewVisit[]>;
+  byElder: ReadonlyMap<string, readonly ReviewVisit[]>;
+}
+
+function count(tally: Tally, visit: ReviewVisit, book: RuleBook): void {
+  const item = book.item(visit.item, visit.serviceDay);
+  tally.visits++;
+  if (!item?.traits.includes("live_in")) tally.seconds += secondsOf(visit);
+  if (visit.manual || visit.replaces) tally.manual++;
+  if (item && isExact(visit, item.unitMinutes)) tally.exact++;
+  if (isForeign(visit, book)) tally.foreign++;
+  if (visit.family === "confirmed") tally.confirmed++;
+  if (visit.family === "denied") tally.denied++;
+}
+
 /** One number for a place, told apart to the millionth of a degree within a district; false friends cost a look, no more. */
 export const placeKey = ({ lon, lat }: Point): number =>
   ((lon + 180_000_000) % 16_777_216) * 268_435_456 + (lat + 90_000_000);
@@ -75,10 +104,11 @@ export class Summaries {
   /** Days on which each carer used a device. */
   readonly #devices = new Map<string, Map<string, number>>();
   readonly #outsideOfElder = new Map<string, Outside[]>();
-  /** Units by plan and period. */
-  readonly #used = new Map<string, number>();
+  /** Units by plan: first day of the period, units, one after the other; of the last periods alone. */
+  readonly #used = new Map<string, number[]>();
   /** How many elders each amount and set of items stood for, by day. */
   readonly #templates = new Map<number, ReadonlyMap<string, number>>();
+  #today: ReadonlyMap<string, number> = new Map();
   readonly #carersOf = new Map<string, Set<string>>();
   /** Carers who named an outage as the reason of manual entries, by provider and day. */
   readonly #outages = new Map<string, Set<string>>();
@@ -90,60 +120,69 @@ export class Summaries {
     this.#fences = fences;
   }
 
-  #carer(visit: ReviewVisit): CarerSummary {
-    let summary = this.#carers.get(visit.carer);
-    if (!summary) {
-      summary = { days: new Map(), starts: [], fixes: [], outside: [], provider: visit.provider };
-      this.#carers.set(visit.carer, summary);
-    }
-    if (summary.provider !== visit.provider || !this.#carersOf.get(visit.provider)?.has(visit.carer)) {
-      summary.provider = visit.provider;
-      const colleagues = this.#carersOf.get(visit.provider) ?? new Set();
-      this.#carersOf.set(visit.provider, colleagues.add(visit.carer));
-    }
+  #carer(carer: string): CarerSummary {
+    const known = this.#carers.get(carer);
+    if (known) return known;
+    const summary = { days: new Map(), starts: [], fixes: [], outside: [], provider: "" };
+    this.#carers.set(carer, summary);
     return summary;
   }
 
-  /** Takes in what arrived on a day, before anything of it is judged. `replaced` are earlier visits that it corrects. */
-  add(day: number, visits: readonly ReviewVisit[], replaced: readonly ReviewVisit[], book: RuleBook): void {
+  /**
+   * Takes in what arrived on a day, by carer and by elder, before anything of it is judged. `replaced` are earlier visits
+   * that it corrects.
+   */
+  add(day: number, grouped: Grouped, replaced: readonly ReviewVisit[], book: RuleBook): void {
     this.#day = day;
     if (day % 7 === 0) this.#prune();
-    for (const visit of visits) this.#addVisit(visit, book);
+    for (const [carer, visits] of grouped.byCarer) this.#addCarer(this.#carer(carer), visits, book);
+    for (const visits of grouped.byElder.values()) for (const visit of visits) this.#addUnits(visit, book);
+    this.#today = countTemplates(grouped.byElder);
     for (const { carer } of replaced) this.#corrected.set(carer, day + WINDOW_DAYS);
   }
 
-  #addVisit(visit: ReviewVisit, book: RuleBook): void {
-    const summary = this.#carer(visit);
-    const item = book.item(visit.item, visit.serviceDay);
-    let tally = summary.days.get(visit.serviceDay);
-    if (!tally) {
-      tally = emptyTally();
-      summary.days.set(visit.serviceDay, tally);
+  #addCarer(summary: CarerSummary, visits: readonly ReviewVisit[], book: RuleBook): void {
+    let [tally, tallied, device] = [emptyTally(), Number.NaN, ""];
+    for (const visit of visits) {
+      const { serviceDay, provider } = visit;
+      if (serviceDay !== tallied) {
+        [tallied, device] = [serviceDay, ""];
+        tally = summary.days.get(serviceDay) ?? emptyTally();
+        summary.days.set(serviceDay, tally);
+      }
+      if (summary.provider !== provider) {
+        summary.provider = provider;
+        this.#carersOf.set(provider, (this.#carersOf.get(provider) ?? new Set()).add(visit.carer));
+      }
+      count(tally, visit, book);
+      summary.starts.push(serviceDay, visit.startMinute, Math.round(secondsOf(visit) / 60));
+      if (visit.placeIn) summary.fixes.push(serviceDay, placeKey(visit.placeIn));
+      if (visit.placeOut) summary.fixes.push(serviceDay, placeKey(visit.placeOut));
+      if (visit.device !== "" && visit.device !== device) {
+        device = visit.device;
+        const users = this.#devices.get(device) ?? new Map<string, number>();
+        users.set(visit.carer, Math.max(serviceDay, users.get(visit.carer) ?? 0));
+        this.#devices.set(device, users);
+      }
+      if (visit.manual && OUTAGE.test(visit.reason)) {
+        const name = `${provider} ${serviceDay}`;
+        this.#outages.set(name, (this.#outages.get(name) ?? new Set()).add(visit.carer));
+      }
+      this.#addOutside(visit, summary, book);
     }
-    tally.visits++;
-    if (!item?.traits.includes("live_in")) tally.seconds += secondsOf(visit);
-    if (visit.manual || visit.replaces) tally.manual++;
-    if (item && isExact(visit, item.unitMinutes)) tally.exact++;
-    if (isForeign(visit, book)) tally.foreign++;
-    if (visit.family === "confirmed") tally.confirmed++;
-    if (visit.family === "denied") tally.denied++;
-    summary.starts.push(visit.serviceDay, visit.startMinute, Math.round(secondsOf(visit) / 60));
-    for (const fix of [visit.placeIn, visit.placeOut]) if (fix) summary.fixes.push(visit.serviceDay, placeKey(fix));
-    if (visit.device !== "") {
-      const users = this.#devices.get(visit.device) ?? new Map<string, number>();
-      users.set(visit.carer, Math.max(visit.serviceDay, users.get(visit.carer) ?? 0));
-      this.#devices.set(visit.device, users);
-    }
-    if (visit.manual && OUTAGE.test(visit.reason)) {
-      const name = `${visit.provider} ${visit.serviceDay}`;
-      this.#outages.set(name, (this.#outages.get(name) ?? new Set()).add(visit.carer));
-    }
-    this.#addOutside(visit, summary, book);
+  }
+
+  #addUnits(visit: ReviewVisit, book: RuleBook): void {
     const plan = book.planOf(visit, visit.serviceDay);
-    if (plan) {
-      const name = `${plan.id} ${periodOf(plan.period, visit.serviceDay)}`;
-      this.#used.set(name, (this.#used.get(name) ?? 0) + visit.units);
-    }
+    if (!plan) return;
+    const first = periodStart(plan.period, visit.serviceDay);
+    const used = this.#used.get(plan.id);
+    if (!used) return void this.#used.set(plan.id, [first, visit.units]);
+    let at = 0;
+    while (at < used.length && used[at] !== first) at += 2;
+    if (at < used.length) used[at + 1]! += visit.units;
+    else used.push(first, visit.units);
+    if (used.length > 2 * MAX_PERIODS) used.splice(0, 2);
   }
 
   #addOutside(visit: ReviewVisit, summary: CarerSummary, book: RuleBook): void {
@@ -238,8 +277,12 @@ export class Summaries {
     return OUTAGE.test(reason) && (this.#outages.get(`${provider} ${serviceDay}`)?.size ?? 0) >= carers;
   }
 
-  unitsUsed(plan: string, period: string): number {
-    return this.#used.get(`${plan} ${period}`) ?? 0;
+  /** Units claimed of a plan in the period that holds a day. */
+  unitsUsed({ id, period }: Pick<KnownPlan, "id" | "period">, day: number): number {
+    const used = this.#used.get(id) ?? [];
+    const first = periodStart(period, day);
+    for (let i = 0; i < used.length; i += 2) if (used[i] === first) return used[i + 1]!;
+    return 0;
   }
 
   colleaguesOf(provider: string): readonly string[] {
@@ -256,9 +299,13 @@ export class Summaries {
     }
     return { times, days };
   }
+  /** How many elders each amount and set of items stands for among what arrived. */
+  templatesToday(): ReadonlyMap<string, number> {
+    return this.#today;
+  }
   /** After a day was judged. */
-  addTemplates(counts: ReadonlyMap<string, number>): void {
-    if (counts.size > 0) this.#templates.set(this.#day, counts);
+  endDay(): void {
+    if (this.#today.size > 0) this.#templates.set(this.#day, this.#today);
     this.#templates.delete(this.#day - WINDOW_DAYS - 1);
   }
 }

@@ -1,15 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { benchDay, benchIngest } from "../bench/ledger.ts";
+import { benchReview } from "../bench/review.ts";
 import { benchSettlement } from "../bench/settlement.ts";
 import { type Line, markdown } from "../bench/table.ts";
 import { benchLeaves, benchTrees } from "../bench/trees.ts";
 import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 
-const PARTS = ["leaves", "trees", "ingest", "day", "settlement"] as const;
+const PARTS = ["leaves", "trees", "ingest", "day", "settlement", "review"] as const;
 
 const verb: Verb = {
-  usage: "bench [leaves|trees|ingest|day|settlement …] [--records 1000000] [--record]",
+  usage: "bench [leaves|trees|ingest|day|settlement|review …] [--records 1000000] [--record]",
   summary: "measure side by side; --record writes docs/performance.md",
   options: { records: { type: "string" }, record: { type: "boolean" } },
   async run(call) {
@@ -23,6 +24,7 @@ const verb: Verb = {
     if (asked.includes("trees")) lines.push(...benchTrees());
     if (asked.includes("ingest")) lines.push(...(await benchIngest()));
     if (asked.includes("day")) lines.push(...(await benchDay(records)));
+    if (asked.includes("review")) lines.push(...(await benchReview(records)));
     if (asked.includes("settlement")) lines.push(...(await benchSettlement()));
     const table = markdown(lines);
     call.out.result(lines, table);

@@ -20,7 +20,7 @@ export interface Vault {
 export const REGION_PERSON = "00000000-0000-0000-0000-000000000000";
 /** How long another process's erasure may stay unseen in this one's memory. */
 const LOOK_MS = 100;
-const CACHED_KEYS = 50_000;
+const CACHED_KEYS = 250_000;
 
 // Random bytes are drawn for many nonces at once: a draw costs as much for 12 bytes as for some thousand.
 const NONCE_BYTES = 12;
