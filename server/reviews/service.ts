@@ -39,8 +39,11 @@ export interface Replayed {
 export interface Reviews {
   /** Reviews every sealed day that has a rule set and was not reviewed, oldest first. */
   reviewDue(region: number): Promise<ReviewRow[]>;
-  /** Computes the verdicts of a reviewed day again, from the log and the rule set that its review names. Throws Refusal not_found. */
-  replay(region: number, day: number): Replayed;
+  /**
+   * Computes the verdicts of a reviewed day again, from the log and the rule set that its review names. `rescan` reads the
+   * whole past instead of trusting the summaries. Throws Refusal not_found.
+   */
+  replay(region: number, day: number, options?: { rescan?: boolean }): Replayed;
   /** The rule set in force for a day; null where rules are not run. */
   ruleSetOn(region: number, day: number): RuleSetRow | null;
   store: ReviewStore;
@@ -171,11 +174,11 @@ export function openReviews(parts: {
     }
   }
 
-  function begin(region: number, day: number, set: RuleSetRow, opened: OpenedRegistry): Running {
+  function begin(region: number, day: number, set: RuleSetRow, opened: OpenedRegistry, rescan: boolean): Running {
     const { offsetMinutes, firstDay } = entries.store.regionRow(region);
     const reader = new VisitReader(store, vault, region, offsetMinutes);
     const past = new BookPast(store, reader, region, offsetMinutes, parts.vaultKey);
-    const reviewer = new Reviewer(JSON.parse(set.text) as RuleSet, past);
+    const reviewer = new Reviewer(JSON.parse(set.text) as RuleSet, past, { rescan });
     for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
       const { book } = bookOf(region, before, opened);
       const input = dayOfLog(region, before, reader, store.corrections(region, before));
@@ -194,10 +197,11 @@ export function openReviews(parts: {
     if (marks.length > 0) store.saveMarks(region, marks);
   }
 
-  function compute(region: number, day: number, set: RuleSetRow, kept: boolean) {
+  function compute(region: number, day: number, set: RuleSetRow, kept: boolean, rescan = false) {
     const opened = new OpenedRegistry(parts.registry, vault, region, day);
     const known = kept ? running.get(region) : undefined;
-    const run = known?.nextDay === day && known.content === set.content ? known : begin(region, day, set, opened);
+    const run =
+      known?.nextDay === day && known.content === set.content ? known : begin(region, day, set, opened, rescan);
     const { registry, events, book } = bookOf(region, day, opened);
     const corrected = store.corrections(region, day);
     const released = store
@@ -287,12 +291,12 @@ export function openReviews(parts: {
       }
       return done;
     },
-    replay(region, day) {
+    replay(region, day, { rescan = false } = {}) {
       const found = store.reviewOf(region, day);
       if (!found) throw new Refusal("not_found");
       const set = store.ruleSets(region, found.day).find(({ content }) => content === found.ruleset);
       if (!set) throw new Refusal("not_found");
-      const { verdicts } = compute(region, day, set, false);
+      const { verdicts } = compute(region, day, set, false, rescan);
       const written = store.verdicts(region, found.day, found.day).filter(({ review: of }) => of === found.id);
       const erased = written.filter((row) => contentOf(region, row) === null).length;
       return { region, day, review: found, verdicts, same: verdictsHash(verdicts) === found.verdicts, erased };
