@@ -71,4 +71,15 @@ grep -q "+1000.00 Appropriated" "$home.books"
 if npx silverledger payout prepare $allowance > "$home.prepared" 2>&1; then echo "paid twice"; exit 1; fi
 grep -q nothing_due "$home.prepared"
 npx silverledger fsck
+
+echo "== reviews: every verdict again byte for byte, one explained, a labelled district evaluated"
+npx silverledger replay > "$home.replay"
+[ "$(grep -c ' same ' "$home.replay")" -ge 14 ] || { echo "verdicts differ when computed again:"; cat "$home.replay"; exit 1; }
+verdict=$(npx silverledger verdicts | grep " R01 " | head -1 | cut -d' ' -f1)
+npx silverledger verdicts --explain "$verdict" --by ci --purpose "end-to-end check" | grep -q "重叠"
+npx silverledger verdicts --queue | grep -c " held " > /dev/null
+npx silverledger dataset "$home.labelled" --days 14 --instances 3 --cases 5 --seed 31337 > /dev/null
+npx silverledger evaluate "$home.labelled" > "$home.evaluated"
+held=$(grep -o '"clean_held_percent":[0-9.]*' "$home.evaluated" | cut -d: -f2)
+[ "$(echo "$held <= 0.3" | bc)" -eq 1 ] || { echo "$held % of clean visits are held"; exit 1; }
 echo "test:all passed"
