@@ -15,11 +15,21 @@ export interface FenceCheck {
   at: Fix;
 }
 
-/** How far outside a visit was recorded; null where that says nothing: a community item, no fix, no known home. */
+/** Whether a visit was recorded at the elder's registered home; also where nothing says that it was elsewhere. */
+export function isAtHome(visit: ReviewVisit, book: RuleBook, fences: Fences): boolean {
+  const home = book.home(visit.elder, visit.serviceDay);
+  const fixes = [visit.placeIn, visit.placeOut].filter((fix) => fix !== null);
+  if (!home || fixes.length === 0) return true;
+  const fenceM = home.area === "rural" ? fences.ruralM : fences.urbanM;
+  return fixes.some((fix) => distanceM(home, fix) - fix.accuracyM <= fenceM);
+}
+
+/** How far outside a visit was recorded; null where that says nothing: an item that is not bound to the home, no fix, no known home. */
 export function fenceOf(visit: ReviewVisit, book: RuleBook, fences: Fences): FenceCheck | null {
   const { serviceDay: day, elder } = visit;
   if (!visit.placeIn && !visit.placeOut) return null;
-  if (book.item(visit.item, day)?.location === "community") return null;
+  // Only what belongs in the home is held against it.
+  if (book.item(visit.item, day)?.location !== "home") return null;
   const home = book.home(elder, day);
   if (!home) return null;
   const fenceM = home.area === "rural" ? fences.ruralM : fences.urbanM;

@@ -14,12 +14,12 @@ export const outOfFence = rule({
     ruralM: whole(300, 10, 10_000),
     times: whole(3, 2, 100),
     carersOff: whole(5, 2, 100),
-    sameVectorM: whole(50, 1, 1000),
+    sameVectorM: whole(100, 1, 1000),
   },
   title: { zh: "签到地点不在老人住处", en: "Outside the elder's fence" },
   text: {
-    zh: "签到或签退地点(减去误差)距老人住处或核准地点超过150米(城区)或300米(农村)的,作标记;同一护理员30日内达3次的暂缓待核。社区项目除外;5名以上护理员偏移方向与距离相同的,视为登记地址有误,另行核对。",
-    en: "Check-in or check-out is farther than 150 m (urban) or 300 m (rural) from the elder's home or an approved place, after accuracy: marked; three times by one carer in 30 days: held. Not for community items; where five carers are off by the same vector, the registered address is wrong and is looked at instead.",
+    zh: "签到或签退地点(减去误差)距老人住处或核准地点超过150米(城区)或300米(农村)的,作标记;同一护理员30日内达3次的暂缓待核。社区项目与不限地点的项目除外;5名以上护理员偏移方向与距离相同的,视为登记地址有误,另行核对。",
+    en: "Check-in or check-out is farther than 150 m (urban) or 300 m (rural) from the elder's home or an approved place, after accuracy: marked; three times by one carer in 30 days: held. Not for items in the community or anywhere; where five carers are off by the same vector, the registered address is wrong and is looked at instead.",
   },
   judge({ key, visits }, at) {
     const { params, book } = at;

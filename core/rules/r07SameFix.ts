@@ -12,8 +12,8 @@ export const sameFixDifferentHomes = rule({
   params: { apartM: whole(200, 0, 100_000) },
   title: { zh: "同一定位服务不同住处", en: "One fix for different homes" },
   text: {
-    zh: "同一天内,小数点后六位完全相同的定位用于相距超过200米的不同老人住处的,暂缓待核。社区项目除外。",
-    en: "On one day the same fix, to the sixth decimal, is used for elders who live more than 200 m apart: held. Not for community items.",
+    zh: "同一天内,小数点后六位完全相同的定位用于相距超过200米的不同老人住处的,暂缓待核。社区项目与不限地点的项目除外。",
+    en: "On one day the same fix, to the sixth decimal, is used for elders who live more than 200 m apart: held. Not for items in the community or anywhere.",
   },
   judge({ visits }, at) {
     const twice = keysTwice(visits);
@@ -35,7 +35,7 @@ export const sameFixDifferentHomes = rule({
 type Judging = At;
 
 function faultOf(list: readonly ReviewVisit[], at: Judging): Finding[] {
-  const atHome = list.filter(({ item, serviceDay }) => at.book.item(item, serviceDay)?.location !== "community");
+  const atHome = list.filter(({ item, serviceDay }) => at.book.item(item, serviceDay)?.location === "home");
   const days = new Set(atHome.map(({ serviceDay }) => serviceDay));
   return [...days].flatMap((day): Finding[] => {
     const ofDay = atHome.filter(({ serviceDay }) => serviceDay === day);

@@ -10,8 +10,8 @@ export const cloneTimes = rule({
   params: { visits: whole(10, 2, 1000), durationSeconds: whole(60, 0, 3600) },
   title: { zh: "时间雷同", en: "The same times again and again" },
   text: {
-    zh: "同一护理员14日内有10次以上服务的开始时分相同、时长相差不超过1分钟的,作标记。",
-    en: "Ten or more of one carer's visits in 14 days begin at the same minute of the day and last as long to within a minute: marked.",
+    zh: "同一护理员14日内有10天以上的服务开始时分相同、时长相差不超过1分钟的,作标记。",
+    en: "On ten or more of 14 days one carer's visits begin at the same minute of the day and last as long to within a minute: marked.",
   },
   needsPast({ key, visits }, at) {
     if (at.summaries.wasCorrected(key)) return true;
@@ -28,12 +28,12 @@ export const cloneTimes = rule({
     const found: Finding[] = [];
     for (const minute of new Set(news.map(({ startMinute }) => startMinute))) {
       const series = largestAlike(byMinute.get(minute)!, at.params.durationSeconds);
-      if (series.length < at.params.visits || !series.some((visit) => isNew(visit, at))) continue;
+      if (daysOf(series) < at.params.visits || !series.some((visit) => isNew(visit, at))) continue;
       const old = largestAlike(
         series.filter((visit) => !isNew(visit, at)),
         at.params.durationSeconds,
       );
-      const subjects = ofSeries(series, old.length >= at.params.visits, at);
+      const subjects = ofSeries(series, daysOf(old) >= at.params.visits, at);
       found.push({ severity: "mark", subjects, numbers: { visits: series.length, minute } });
     }
     return found;
@@ -48,6 +48,9 @@ const clock = (minute: number | string | undefined): string => {
   const whole = Number(minute);
   return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
 };
+
+/** A group that begins together is one beginning: what counts is on how many days it was the same. */
+const daysOf = (visits: readonly ReviewVisit[]): number => new Set(visits.map(({ serviceDay }) => serviceDay)).size;
 
 /** The most visits whose durations lie within the tolerance of one of them. */
 function largestAlike(visits: readonly ReviewVisit[], tolerance: number): ReviewVisit[] {

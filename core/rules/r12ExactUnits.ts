@@ -11,8 +11,8 @@ export const exactUnits = rule({
   params: { percent: whole(80, 1, 100), visits: whole(30, 1, 10_000), medianPercent: whole(30, 1, 100) },
   title: { zh: "时长总是恰好等于计价单位", en: "Always exactly the paid unit" },
   text: {
-    zh: "护理员30日内(不少于30次)超过80%的服务时长与计价单位相差在60秒以内,而本机构护理员的中位数低于30%的,作标记。",
-    en: "More than 80 % of a carer's visits in 30 days (30 or more) last a whole tariff unit to within 60 seconds, while the median of the provider's carers is below 30 %: marked.",
+    zh: "护理员30日内(不少于30次)超过80%的服务时长与计价单位相差在60秒以内,而本机构其他护理员的中位数低于30%的,作标记。",
+    en: "More than 80 % of a carer's visits in 30 days (30 or more) last a whole tariff unit to within 60 seconds, while the median of the provider's other carers is below 30 %: marked.",
   },
   needsPast: ({ key, visits }, at) => {
     if (at.summaries.wasCorrected(key)) return true;
@@ -46,11 +46,13 @@ type Judging = At;
 const exceeds = ({ visits, exact }: { visits: number; exact: number }, percent: number): boolean =>
   exact * 100 > visits * percent;
 
-/** Whether the provider's carers, in the median, are below the bound. */
+/** Whether the provider's other carers, in the median, are below the bound. */
 function othersAreNot(visits: readonly ReviewVisit[], { summaries, params, day }: Judging): boolean {
   const provider = visits.at(-1)?.provider ?? "";
+  const own = visits.at(-1)?.carer;
   const shares = summaries
     .colleaguesOf(provider)
+    .filter((carer) => carer !== own)
     .map((carer) => summaries.tally(carer, day - 29, day))
     .filter((tally) => tally.visits > 0)
     .map((tally) => Math.floor((tally.exact * 10_000) / tally.visits))

@@ -1,5 +1,6 @@
 import { liesIn, unjudged } from "./eventTime.ts";
-import { type Finding, rule } from "./rule.ts";
+import { isAtHome } from "./fence.ts";
+import { type Finding, rule, whole } from "./rule.ts";
 
 const STAYS: readonly string[] = ["hospital", "institution", "prison"];
 
@@ -10,7 +11,7 @@ export const duringStay = rule({
   level: "B/H",
   key: "elder",
   windowDays: 45,
-  params: {},
+  params: { urbanM: whole(150, 10, 10_000), ruralM: whole(300, 10, 10_000) },
   title: { zh: "住院、入住机构或服刑期间的上门服务", en: "A home visit during a stay elsewhere" },
   text: {
     zh: "老人住院、入住机构或服刑期间的上门服务不予支付;入、离当日(仅知日期时)暂缓待核。陪同就医项目除外。",
@@ -24,6 +25,8 @@ export const duringStay = rule({
       if (lying === "outside") continue;
       const item = at.book.item(visit.item, visit.serviceDay);
       if (item?.traits.includes("hospital_accompany") || item?.location === "community") continue;
+      // What may be done anywhere was no home visit where it was recorded elsewhere.
+      if (item?.location === "any" && !isAtHome(visit, at.book, at.params)) continue;
       found.push({
         severity: lying === "inside" ? "block" : "hold",
         subjects: [visit.id],

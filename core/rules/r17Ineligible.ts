@@ -1,6 +1,7 @@
 import { certainFrom } from "./eventTime.ts";
+import { isAtHome } from "./fence.ts";
 import { reachesLevel } from "./levels.ts";
-import { type At, type Finding, isNew, type ReviewVisit, type RuleEvent, rule } from "./rule.ts";
+import { type At, type Finding, isNew, type ReviewVisit, type RuleEvent, rule, whole } from "./rule.ts";
 
 export const ineligible = rule({
   id: "R17",
@@ -9,11 +10,11 @@ export const ineligible = rule({
   level: "B",
   key: "elder",
   windowDays: 45,
-  params: {},
+  params: { urbanM: whole(150, 10, 10_000), ruralM: whole(300, 10, 10_000) },
   title: { zh: "服务日不符合享受条件", en: "Not eligible on the day of service" },
   text: {
-    zh: "服务日的能力等级、评估有效期、居住地或服务计划不符合条件的,不予支付。",
-    en: "On the day of service the level, the assessment's validity, the residence or the plan does not entitle to the item: not paid.",
+    zh: "服务日的能力等级、评估有效期、居住地(迁出后仍在原住处签到)或服务计划不符合条件的,不予支付。",
+    en: "On the day of service the level, the assessment's validity, the residence (a visit at a home that was left) or the plan does not entitle to the item: not paid.",
   },
   judge({ visits, news, entitlements }, at) {
     const found: Finding[] = [];
@@ -37,7 +38,7 @@ export const ineligible = rule({
 
 type Judging = At;
 
-/** A move that leaves no approved place here, not held against the visit before. */
+/** A move away, not held against the visit before: with no approved place here, and a visit at the home that was left. */
 function movedBefore(
   visit: ReviewVisit,
   moved: readonly RuleEvent[],
@@ -49,7 +50,8 @@ function movedBefore(
       (isNew(visit, at) || news.some(({ id }) => id === event.id)) &&
       visit.serviceDay >= certainFrom(event) &&
       (event.toDay === null || visit.serviceDay <= event.toDay) &&
-      !at.book.hasOwnPlace(visit.elder, visit.serviceDay),
+      !at.book.hasOwnPlace(visit.elder, visit.serviceDay) &&
+      isAtHome(visit, at.book, { urbanM: at.params["urbanM"]!, ruralM: at.params["ruralM"]! }),
   );
 }
 

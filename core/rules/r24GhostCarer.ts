@@ -11,15 +11,15 @@ export const ghostCarer = rule({
   windowDays: 30,
   params: {
     percent: whole(80, 1, 100),
-    visits: whole(10, 1, 10_000),
-    days: whole(3, 1, 31),
+    visits: whole(5, 1, 10_000),
+    days: whole(2, 1, 31),
     capHours: whole(174, 1, 744),
     capPercent: whole(95, 1, 100),
   },
   title: { zh: "挂名护理员", en: "A carer in name only" },
   text: {
-    zh: "护理员30日内(至少10次、3天)80%以上的服务由登记给他人的设备签到;或某护理员当月工时达上限95%后,同一设备改由同事名义签到的,暂缓待核。",
-    en: "80 % or more of a carer's visits in 30 days (10 or more, on 3 days) come from a device that is registered to another; or a carer reaches 95 % of the monthly cap and the same device goes on in a colleague's name: held.",
+    zh: "护理员30日内(至少5次、2天)80%以上的服务由登记给他人的设备签到;或某护理员当月工时达上限95%后,同一设备改由同事名义签到的,暂缓待核。",
+    en: "80 % or more of a carer's visits in 30 days (5 or more, on 2 days) come from a device that is registered to another; or a carer reaches 95 % of the monthly cap and the same device goes on in a colleague's name: held.",
   },
   needsPast: ({ key }, at) =>
     at.summaries.wasCorrected(key) || isGhost(at.summaries.tally(key, at.day - 29, at.day), at.params),

@@ -1,3 +1,4 @@
+import { isPlannedPair } from "./overlap.ts";
 import { byBeginning, type Finding, idsOf, isNew, type ReviewVisit, rule } from "./rule.ts";
 
 export const evidenceReuse = rule({
@@ -11,8 +12,8 @@ export const evidenceReuse = rule({
   params: {},
   title: { zh: "同一证据用于多次服务", en: "Evidence used again" },
   text: {
-    zh: "同一证据(照片、录音等的摘要)用于两次以上服务的,不予支付。",
-    en: "The same evidence (digest of a photo or recording) stands in two or more visits: not paid.",
+    zh: "同一证据(照片、录音等的摘要)用于两次以上服务的,不予支付。计划内的双人服务除外。",
+    en: "The same evidence (digest of a photo or recording) stands in two or more visits: not paid. Not for the two carers of one planned visit.",
   },
   judge({ visits }, at) {
     const byDigest = new Map<string, ReviewVisit[]>();
@@ -26,6 +27,8 @@ export const evidenceReuse = rule({
     for (const unordered of byDigest.values()) {
       if (unordered.length < 2 || !unordered.some((visit) => isNew(visit, at))) continue;
       const list = unordered.sort(byBeginning);
+      // Both carers of one planned visit show the same thing.
+      if (list.every((visit) => visit === list[0] || isPlannedPair(at.book, list[0]!, visit))) continue;
       const old = list.filter((visit) => !isNew(visit, at));
       const subjects = old.length >= 2 ? [old[0]!, ...list.filter((visit) => isNew(visit, at))] : list;
       found.push({ severity: "block", subjects: idsOf(subjects), numbers: { visits: list.length } });

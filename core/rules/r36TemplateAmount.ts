@@ -8,11 +8,11 @@ export const templateAmount = rule({
   level: "M",
   key: "region",
   windowDays: 0,
-  params: { elders: whole(15, 2, 100_000), times: whole(5, 1, 1000), days: whole(7, 1, 365) },
+  params: { elders: whole(15, 2, 100_000), times: whole(5, 1, 1000), days: whole(3, 1, 365) },
   title: { zh: "批量相同金额", en: "The same amount over and over" },
   text: {
-    zh: "同一天内15位以上老人的项目与金额完全相同,且超过此前每日平均数5倍的(至少有7天可比),作标记。",
-    en: "On one day 15 or more elders have the same items and amount, more than five times the mean of the days before (at least 7): marked.",
+    zh: "同一天内15位以上老人的项目与金额完全相同,且超过此前每日平均数5倍的(至少有3天可比),作标记。",
+    en: "On one day 15 or more elders have the same items and amount, more than five times the mean of the days before (at least 3): marked.",
   },
   judge({ visits }, at) {
     const found: Finding[] = [];

@@ -39,16 +39,22 @@ export interface Evaluation {
   clean_held_percent: number | null;
 }
 
-/** Which rule a refusal at the door stands for. */
-const RULE_OF_REASON: Record<string, string> = {
-  end_before_start: "R42",
-  in_future: "R42",
-  too_old: "R42",
-  too_long_visit: "R42",
-  duplicate_id: "R03",
-  id_taken: "R03",
+/** Which rules a refusal at the door stands for: the first, unless the visit is labelled with another. */
+const RULES_OF_REASON: Record<string, readonly string[]> = {
+  end_before_start: ["R42"],
+  in_future: ["R42"],
+  too_old: ["R42"],
+  too_long_visit: ["R09", "R42"],
+  duplicate_id: ["R03", "R41"],
+  id_taken: ["R03", "R41"],
+  // Nobody is registered before the first day or after the last: that says more than a bad key.
+  unknown_carer: ["R41", "R29", "R23"],
+  unknown_elder: ["R41", "R14", "R17"],
 };
-const ruleOfReason = (reason: string): string => RULE_OF_REASON[reason] ?? "R41";
+function ruleOfReason(reason: string, labelled: ReadonlySet<string> | undefined): string {
+  const rules = RULES_OF_REASON[reason] ?? ["R41"];
+  return rules.find((rule) => labelled?.has(rule)) ?? rules[0]!;
+}
 /** Days after the last visit in which events are still told. */
 const AFTER_DAYS = 120;
 
@@ -226,7 +232,7 @@ async function score(ledger: Ledger, region: number, folder: string, played: Pla
     const reason = played.refused.get(line);
     if (reason !== undefined) {
       reasons[reason] = (reasons[reason] ?? 0) + 1;
-      named.get(ruleOfReason(reason))!.add(id);
+      named.get(ruleOfReason(reason, labels.of.get(id)))!.add(id);
       held.add(id);
       continue;
     }

@@ -103,24 +103,25 @@ export const LOOKALIKES: Record<string, Case> = {
   },
   communityMeal(scene) {
     const carer = scene.carer();
-    const day = scene.day();
     const hall = scene.away(scene.options.centre, 300);
-    const group = `hall-${carer}-${day}`;
-    for (let i = 0; i < 6; i++) {
-      const elder = scene.elder();
-      scene.plan(elder, scene.provider(carer), "like-canteen");
-      scene.visit(carer, elder, "like-canteen", day, 690, 30, { at: hall, group });
-    }
+    const elders = Array.from({ length: 6 }, () => scene.elder());
+    for (const elder of elders) scene.plan(elder, scene.provider(carer), "like-canteen");
+    for (const day of scene.days())
+      for (const elder of elders)
+        scene.visit(carer, elder, "like-canteen", day, 680 + scene.whole(40), 30, {
+          at: hall,
+          group: `hall-${carer}-${day}`,
+        });
   },
   mealRound(scene) {
     const carer = scene.carer();
-    const day = scene.day();
     const start = scene.away(scene.options.centre, 1500);
-    for (let i = 0; i < 26; i++) {
-      const elder = scene.elder({}, scene.away(start, 60 + scene.whole(150)));
-      scene.plan(elder, scene.provider(carer), "like-delivery");
-      scene.visit(carer, elder, "like-delivery", day, 620 + i * 16, 13);
-    }
+    const elders = Array.from({ length: 22 }, () => scene.elder({}, scene.away(start, 60 + scene.whole(150))));
+    for (const elder of elders) scene.plan(elder, scene.provider(carer), "like-delivery");
+    // Every day: a round is no sudden crowd of equal amounts.
+    for (const day of scene.days())
+      for (const [i, elder] of elders.entries())
+        scene.visit(carer, elder, "like-delivery", day, 540 + i * 24 + scene.whole(10), 13);
   },
   liveIn(scene) {
     const carer = scene.carer();

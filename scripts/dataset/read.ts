@@ -218,7 +218,7 @@ export const FILES = {
   "labels.csv": z.strictObject({
     visit: text(128),
     label: z.string().regex(/^(clean|R\d{2})$/, "not clean or a rule's id"),
-    note: z.string().max(1000),
+    note: z.string().max(1000).default(""),
   }),
   "visits.csv": z.strictObject({
     id: uuid,
