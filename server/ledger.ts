@@ -290,7 +290,14 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       return paymentOf({ ...books, seals: seals.store }, { ...at, payee });
     },
   });
-  const erasures = openErasures({ prisma: db.prisma, entries, vault, clock, isPaying: payouts.isPaying });
+  const erasures = openErasures({
+    prisma: db.prisma,
+    entries,
+    vault,
+    clock,
+    isPaying: payouts.isPaying,
+    onErased: reviews.forget,
+  });
   const identity = openIdentity(db.prisma, clock);
 
   await chainTime();

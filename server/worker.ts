@@ -77,23 +77,31 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
     }
   }
 
-  /** Sealed days are reviewed before they are settled. */
+  /** Sealed days are reviewed before they are settled. A region whose review fails waits; nothing else waits for it. */
   async function review(): Promise<void> {
-    for (const { region } of ledger.entries.store.regions())
-      for (const { reviewedDay, count } of await ledger.reviews.reviewDue(region))
-        log.info({ region, day: reviewedDay, verdicts: count }, "reviewed");
+    for (const { region } of ledger.entries.store.regions()) {
+      try {
+        const done = await ledger.reviews.reviewDue(region);
+        for (const { reviewedDay, count } of done) log.info({ region, day: reviewedDay, verdicts: count }, "reviewed");
+        const spent = done.length === 0 ? [] : ledger.explanations.history(region).filter((rule) => rule.spent);
+        for (const { rule, decided, wrong } of spent)
+          log.warn({ region, rule, decided, wrong }, "a rule was found wrong more often than its budget allows");
+        said.delete(`review ${region}`);
+      } catch (error) {
+        say(`review ${region}`, error instanceof Error ? error.message : String(error));
+      }
+    }
   }
 
   /** What cannot be done is said when it begins, not on every round. */
   const said = new Map<string, string>();
   function say(what: string, why: string): void {
-    if (said.get(what) !== why) log.error({ what, why }, "money waits");
+    if (said.get(what) !== why) log.error({ what, why }, "waits");
     said.set(what, why);
   }
 
   async function round(): Promise<void> {
     seal();
-    await review();
     if ((await ledger.chainTime()) === null) throw new Error("the chain cannot be reached");
     await ledger.keys.refresh();
     if (ticks % RECONCILE_TICKS === 0) {
@@ -104,6 +112,7 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
     const anchored = await ledger.anchors.anchorDue();
     if (anchored > 0) log.info({ days: anchored }, "anchored");
     await answerChallenges(ledger, log);
+    await review();
     await money();
   }
 

@@ -29,6 +29,8 @@ export function openErasures(parts: {
   clock: Clock;
   /** Whether a payment to the person is under way, for which the bank still needs name and account. */
   isPaying: (region: number, person: string) => boolean;
+  /** Called once a key is destroyed: what was opened with it goes from memory too. */
+  onErased: (region: number) => void;
 }): Erasures {
   const { prisma, entries, vault, clock } = parts;
   const freshId = () => uuidv7(clock.now() * 1000, new Uint8Array(randomBytes(10)));
@@ -46,6 +48,7 @@ export function openErasures(parts: {
     const receipted = await entries.append({ region, entries: [erasure], submission: null });
     // A crash here leaves the entry without the deed: `enforce` does it at the next start.
     vault.destroy(region, person);
+    parts.onErased(region);
     await prisma.erasureRequest.update({ where: key, data: { approvedBy: by } });
     return receipted;
   }

@@ -44,6 +44,8 @@ export interface Reviews {
    * whole past instead of trusting the summaries. Throws Refusal not_found.
    */
   replay(region: number, day: number, options?: { rescan?: boolean }): Replayed;
+  /** Lets go of the days that are kept in memory for the next review: somebody's details are to be gone from it too. */
+  forget(region: number): void;
   /** The rule set in force for a day; null where rules are not run. */
   ruleSetOn(region: number, day: number): RuleSetRow | null;
   store: ReviewStore;
@@ -281,6 +283,7 @@ export function openReviews(parts: {
 
   return {
     store,
+    forget: (region) => void running.delete(region),
     ruleSetOn: (region, day) => ruleSetOn(store, region, day),
     async reviewDue(region) {
       const done: ReviewRow[] = [];

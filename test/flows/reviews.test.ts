@@ -7,6 +7,7 @@ import type { EventDetails } from "../../server/reviews/feeds.ts";
 import { type Running, serve } from "../../server/serve.ts";
 import { type OfficialKeys, openFunds, registerMoney, registerOfficials } from "../server/money.ts";
 import {
+  elderEntry,
   endDay,
   freshId,
   makeWorld,
@@ -14,6 +15,7 @@ import {
   OTHER_PROVIDER,
   PROVIDER,
   REGION,
+  registryBatch,
   visit,
   visitBatch,
   type World,
@@ -344,6 +346,23 @@ describe("flow: reviews", () => {
         expect(await check()).to.deep.equal([]);
       }).timeout(120_000);
     }
+  });
+
+  describe("reviews: an erased person", () => {
+    it("leaves verdicts that nobody can compute again, and says so; the books stay consistent", async () => {
+      const elder = freshId();
+      await w.ledger.registry.register(registryBatch(w, [elderEntry(elder, today())]));
+      const day = today();
+      await submit({ ...denied(), elder });
+      await nextDay();
+      await nextDay();
+      expect(w.ledger.reviews.replay(REGION, day)).to.include({ same: true, erased: 0 });
+      await w.ledger.erasures.approve(REGION, await w.ledger.erasures.request(REGION, elder, "a", "本人申请"), "b");
+      const { same, erased } = w.ledger.reviews.replay(REGION, day);
+      expect(same).to.equal(false);
+      expect(erased).to.be.greaterThan(0);
+      expect((await w.ledger.fsck({ details: true, chain: true })).faults).to.deep.equal([]);
+    });
   });
 
   describe("reviews: the API", () => {
