@@ -33,6 +33,7 @@ export const sameFixDifferentHomes = rule({
 });
 
 type Judging = At;
+const MAX_AGAINST = 64;
 
 function faultOf(list: readonly ReviewVisit[], at: Judging): Finding[] {
   const atHome = list.filter(({ item, serviceDay }) => at.book.item(item, serviceDay)?.location === "home");
@@ -42,8 +43,9 @@ function faultOf(list: readonly ReviewVisit[], at: Judging): Finding[] {
     if (!ofDay.some((visit) => isNew(visit, at))) return [];
     let apartM = 0;
     const far = new Set<ReviewVisit>();
+    // Of a crowd at one fix, everybody is held against the first few: enough to name each, not each pair.
     for (const [i, a] of ofDay.entries())
-      for (const b of ofDay.slice(i + 1)) {
+      for (const b of ofDay.slice(i + 1, i < MAX_AGAINST ? undefined : i + 1)) {
         const metres = a.elder === b.elder ? 0 : (homesOf(at.book, a, b)?.metres ?? 0);
         if (metres <= at.params["apartM"]!) continue;
         far.add(a).add(b);

@@ -188,6 +188,8 @@ export interface ImportReport {
   region: number;
   registry: number;
   visits: number;
+  /** Events that were not known yet. */
+  feeds: number;
   refused: CellError[];
 }
 
@@ -208,10 +210,27 @@ export async function importFolder(
   const today = dayOf(ledger.clock.now(), file.utc_offset_minutes);
   const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
   const tables = await readFolder(folder, maker, file.policies.funds ?? {}, options.partial);
+  const events = await readTable(folder, "events.csv", options.partial ? Number.MAX_SAFE_INTEGER : undefined);
+  tables.errors.push(...events.errors);
   if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors);
   const { fresh, refused: refusedRows } = newRegistry(ledger, region, tables.registry);
+  const of = pseudonyms(home.key("vault"), region);
+  const told = events.rows.map(({ row, line }) => feedOf(row, line, of, file.utc_offset_minutes));
+  const registered = new Set(fresh.map(({ entry }) => entry.subject));
+  const nobody = told.filter(({ subject }) => !registered.has(subject) && !ledger.desk.isPerson(region, subject));
+  for (const { line } of nobody)
+    refusedRows.push({ file: "events.csv", line, column: "subject", reason: "not registered" });
   if (refusedRows.length > 0 && !options.partial) throw new DatasetRefused(refusedRows);
   await registerAll(ledger, home, region, fresh, options.progress);
+  const feeds = ledger.desk.unknownFeeds(
+    region,
+    told.filter((row) => !nobody.includes(row)),
+  );
+  if (feeds.length > 0)
+    await ledger.desk.feed(
+      region,
+      feeds.map((row) => ({ ...row, by: `import:${region}` })),
+    );
   const refused = refusedVisits(ledger, region, tables.visits);
   if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
   const bad = new Set(refused.map((error) => error.line));
@@ -231,6 +250,7 @@ export async function importFolder(
     region,
     registry: fresh.length,
     visits: good.length,
+    feeds: feeds.length,
     refused: [...tables.errors, ...refusedRows, ...refused],
   };
 }

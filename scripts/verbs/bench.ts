@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { benchDay, benchIngest } from "../bench/ledger.ts";
 import { benchReview } from "../bench/review.ts";
@@ -8,6 +8,26 @@ import { benchLeaves, benchTrees } from "../bench/trees.ts";
 import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 
 const PARTS = ["leaves", "trees", "ingest", "day", "settlement", "review"] as const;
+
+const PAGE = new URL("../../docs/performance.md", import.meta.url);
+const HEAD = `# Performance
+
+Made by \`npm run bench -- --record\`, or with the names of some parts, on one shared machine. Compare the ratios, which come
+from one run each; the absolute figures are that machine's.`;
+
+/** Puts a run's table in the place of those sections that it measured again. */
+function record(parts: readonly string[], table: string): void {
+  const sections = new Map<string, string>();
+  for (const section of readFileSync(PAGE, "utf8").split(/^## /m).slice(1)) {
+    const title = section.slice(0, section.indexOf("\n"));
+    const kept = title.split(":")[0]!.split(", ");
+    if (!kept.every((part) => parts.includes(part))) sections.set(title, section.slice(title.length).trim());
+  }
+  const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.version}`;
+  sections.set(`${parts.join(", ")}: ${machine}`, table);
+  const texts = [...sections].map(([title, text]) => `## ${title}\n\n${text}`);
+  writeFileSync(PAGE, `${[HEAD, ...texts].join("\n\n")}\n`);
+}
 
 const verb: Verb = {
   usage: "bench [leaves|trees|ingest|day|settlement|review …] [--records 1000000] [--record]",
@@ -28,11 +48,7 @@ const verb: Verb = {
     if (asked.includes("settlement")) lines.push(...(await benchSettlement()));
     const table = markdown(lines);
     call.out.result(lines, table);
-    if (call.values["record"] === true) {
-      const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.version}`;
-      const page = `# Performance\n\nMade by \`npm run bench -- --record\` on one shared machine (${machine}). Compare the ratios, which come from one run; the\nabsolute figures are that machine's.\n\n${table}\n`;
-      writeFileSync(new URL("../../docs/performance.md", import.meta.url), page);
-    }
+    if (call.values["record"] === true) record(asked, table);
     return EXIT.ok;
   },
 };

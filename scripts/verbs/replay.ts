@@ -3,12 +3,15 @@ import { EXIT, regionOf, type Verb, withExistingLedger } from "../verb.ts";
 import { dayOption } from "./settle.ts";
 
 const verb: Verb = {
-  usage: "replay [--day DATE]",
+  usage: "replay [<region> <day>] [--day DATE]",
   summary:
     "compute the verdicts of a day (or of all) again from the log and the named rule set; they must be the same bytes",
   options: { region: { type: "string" }, day: { type: "string" } },
   async run(call) {
     return await withExistingLedger(call, async (ledger) => {
+      const [place, date] = call.positionals;
+      if (place !== undefined) call.values["region"] = place;
+      if (date !== undefined) call.values["day"] = date;
       const region = regionOf(call, ledger);
       const day = dayOption(call, "day");
       const reviews = ledger.reviews.store.reviews(region, day ?? 0, day ?? Number.MAX_SAFE_INTEGER);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { toHex, utf8 } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
+import { canonical } from "../../core/details.ts";
 import { Refusal } from "../../core/errors.ts";
 import { keccak } from "../../core/hash.ts";
 import { uuidv7 } from "../../core/id.ts";
@@ -48,6 +49,11 @@ export interface Desk {
     region: number,
     list: { subject: string; event: EventDetails; source: string; by: string }[],
   ): Promise<Receipted>;
+  /** Of what is told, what no feed of the region states already: an import may be repeated. */
+  unknownFeeds<T extends { subject: string; event: EventDetails; source: string }>(
+    region: number,
+    list: readonly T[],
+  ): T[];
   /** Whether an elder or carer is registered under a pseudonym. */
   isPerson(region: number, subject: string): boolean;
   /** The person whom two identifiers name. Throws Refusal no_match. */
@@ -157,8 +163,26 @@ export function openDesk(parts: {
   const isPerson = (region: number, subject: string): boolean =>
     (["Elder", "Carer"] as const).some((kind) => parts.registry.versions(region, kind, subject).length > 0);
 
+  function unknownFeeds<T extends { subject: string; event: EventDetails; source: string }>(
+    region: number,
+    list: readonly T[],
+  ): T[] {
+    if (list.length === 0) return [];
+    type Stated = { event: EventDetails; source: { name: string } };
+    const text = (subject: string, event: EventDetails, source: string) =>
+      canonical({ subject, event: { ...event }, source });
+    const known = new Set(
+      store.feeds(region, Number.MAX_SAFE_INTEGER).flatMap((row) => {
+        const stated = row.retracts === null ? openBox<Stated>(vault, region, row) : null;
+        return stated ? [text(row.subject, stated.event, stated.source.name)] : [];
+      }),
+    );
+    return list.filter(({ subject, event, source }) => !known.has(text(subject, event, source)));
+  }
+
   return {
     isPerson,
+    unknownFeeds,
     wordsOn,
     outcomeOf: standing,
     async adopt(region, set, validFrom) {

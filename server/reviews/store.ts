@@ -162,7 +162,9 @@ export function openReviewStore(sql: Sql) {
         AND started_at >= ? AND started_at < ? GROUP BY provider`,
     )
     .raw();
-  const marks = sql.prepare("SELECT day, idx FROM evidence_mark WHERE region = ? AND mark = ? AND day < ?").raw();
+  const marks = sql
+    .prepare("SELECT day, idx FROM evidence_mark WHERE region = ? AND mark = ? AND day < ? ORDER BY day, idx LIMIT 16")
+    .raw();
   const insertMark = sql.prepare("INSERT INTO evidence_mark VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING");
   const signers = sql.prepare("SELECT signer FROM submission WHERE region = ? AND hash = ?").pluck();
   const fundTotals = sql.prepare(
@@ -248,7 +250,7 @@ export function openReviewStore(sql: Sql) {
       new Map((lastSeen.all(region, fromDay, toDay) as [Buffer, number][]).map(([elder, at]) => [uuidText(elder), at])),
     served: (region: number, fromDay: number, toDay: number, from: number, to: number): Map<string, number> =>
       new Map(served.all(region, fromDay, toDay, from, to) as [string, number][]),
-    /** Places of earlier visits that carry a digest of that mark. */
+    /** Places of the first earlier visits that carry a digest of that mark. */
     marked: (region: number, mark: bigint, beforeDay: number) =>
       marks.all(region, mark, beforeDay) as [day: number, index: number][],
     saveMarks: sql.transaction(

@@ -237,6 +237,11 @@ describe("flow: reviews", () => {
       await nextDay();
       expect(lineOf(visited)).to.include({ status: "denied", priceFen: 0n });
     });
+    it("knows what a feed states already, so that an import may be repeated", () => {
+      const told = { subject: w.elder, event: died(on - 1), source: "户籍" };
+      const other = { ...told, source: "医院" };
+      expect(desk().unknownFeeds(REGION, [told, other])).to.deep.equal([other]);
+    });
     it("refuses a feed about nobody, and the one who entered it as reviewer", async () => {
       expect(
         await refusal(desk().feed(REGION, [{ subject: freshId(), event: died(on), source: "x", by: "wu" }])),
