@@ -18,7 +18,7 @@ const verb: Verb = {
         call.out.line(`left out ${file}:${line}: ${column}: ${reason}`);
       call.out.result(
         report,
-        `region ${report.region}: ${report.registry} registry entries, ${report.visits} visits and ${report.feeds} events taken, ${report.refused.length} rows left out (attested: no provider signed)`,
+        `region ${report.region}: ${report.registry} registry entries, ${report.feeds} events, ${report.visits} visits taken, ${report.refused.length} rows left out (attested: no provider signed)`,
       );
       return EXIT.ok;
     });
