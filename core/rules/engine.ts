@@ -31,8 +31,8 @@ export interface Past {
   ): Iterable<ReviewVisit>;
   /** Earlier visits that carry any of these digests, received before the day. */
   withEvidence(digests: ReadonlySet<string>, beforeDay: number): Iterable<ReviewVisit>;
-  /** The last day of service of each elder, from `fromDay` on. */
-  lastSeen(elders: ReadonlySet<string>, fromDay: number): ReadonlyMap<string, number>;
+  /** The last day of service of each elder who was served from `fromDay` on. */
+  lastSeen(fromDay: number): ReadonlyMap<string, number>;
   /** Seconds of service by provider in a month (year · 100 + month), of visits received up to a day. */
   served(month: number, upToDay: number): ReadonlyMap<string, number>;
   entitlementsOf(elders: ReadonlySet<string>): Iterable<ReviewEntitlement>;
@@ -122,13 +122,9 @@ export class Reviewer {
     const blocked = new Set<string>();
     const judged: Judged[] = this.#badKeys(input, book);
     const cleared = new Map<string, string[]>();
-    const months = new Map<number, ReadonlyMap<string, number>>();
-    const served = (month: number) => {
-      const known = months.get(month) ?? this.#past.served(month, input.day);
-      months.set(month, known);
-      return known;
-    };
-    const lastSeen = (elders: ReadonlySet<string>, fromDay: number) => this.#past.lastSeen(elders, fromDay);
+    // Asked of the whole region once, however many groups ask.
+    const served = once((month) => this.#past.served(month, input.day));
+    const lastSeen = once((fromDay) => this.#past.lastSeen(fromDay));
     const base = { day: input.day, book, summaries: this.#summaries, served, lastSeen };
     const isBlocked = (visit: string) => blocked.has(visit) || this.#past.blocked(visit);
     const rulesOf = (key: Key) =>
@@ -347,6 +343,15 @@ export class Reviewer {
       for (const verdict of this.#past.naming(new Set(visits))) if (verdict.rule === rule) withdraw(verdict, "cleared");
     return [...taken.values()];
   }
+}
+
+function once<T>(ask: (of: number) => T): (of: number) => T {
+  const answers = new Map<number, T>();
+  return (of) => {
+    const answer = answers.get(of) ?? ask(of);
+    answers.set(of, answer);
+    return answer;
+  };
 }
 
 type Groups = Map<string, Group & { visits: ReviewVisit[] }>;

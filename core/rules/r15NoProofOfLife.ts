@@ -26,7 +26,7 @@ export const noProofOfLife = rule({
       if (months === 0) return [];
       const applied = at.book.enrolments(elder).map(({ appliedOn }) => dayOfDate(appliedOn) ?? 0);
       const last = Math.max(
-        at.lastSeen(new Set([elder]), first - months * MONTH_DAYS).get(elder) ?? 0,
+        at.lastSeen(first - months * MONTH_DAYS).get(elder) ?? 0,
         at.book.lastAssessed(elder, first) ?? 0,
         ...applied,
       );

@@ -217,8 +217,8 @@ export interface At<P extends Parameters = Parameters> {
   params: { readonly [K in keyof P]: number };
   book: RuleBook;
   summaries: Summaries;
-  /** The last day of service of each elder, from `fromDay` on. */
-  lastSeen(elders: ReadonlySet<string>, fromDay: number): ReadonlyMap<string, number>;
+  /** The last day of service of each elder who was served from `fromDay` on. */
+  lastSeen(fromDay: number): ReadonlyMap<string, number>;
   /** Seconds of service by provider in a month. */
   served(month: number): ReadonlyMap<string, number>;
   /** Whether a verdict of another rule blocks a visit already. */

@@ -84,11 +84,17 @@ export class BookPast implements Past {
   ): Generator<ReviewVisit> {
     const since = dayStart(fromDay, this.#offset);
     // A clock that ran ahead puts a visit into the log of the evening before.
-    const rows = [...this.#store.places(this.#region, fromDay - 1, beforeDay - 1, since)];
+    const places: [day: number, index: number][] = [];
+    for (const [day, index, provider, carer, elder] of this.#store.places(
+      this.#region,
+      fromDay - 1,
+      beforeDay - 1,
+      since,
+    ))
+      if (keys.has(key === "provider" ? provider : uuidText(key === "carer" ? carer : elder)))
+        places.push([day, index]);
     const submissions = new Map<number, ReturnType<ReviewStore["submissions"]>>();
-    for (const [day, index, provider, carer, elder] of rows) {
-      const name = key === "provider" ? provider : uuidText(key === "carer" ? carer : elder);
-      if (!keys.has(name)) continue;
+    for (const [day, index] of places) {
       const known = submissions.get(day) ?? this.#store.submissions(this.#region, day);
       submissions.set(day, known);
       const visit = this.#reader.at(day, index, known);
@@ -107,11 +113,9 @@ export class BookPast implements Past {
       }
   }
 
-  lastSeen(elders: ReadonlySet<string>, fromDay: number): ReadonlyMap<string, number> {
+  lastSeen(fromDay: number): ReadonlyMap<string, number> {
     const all = this.#store.lastSeen(this.#region, fromDay, this.now.day);
-    return new Map(
-      [...all].filter(([elder]) => elders.has(elder)).map(([elder, at]) => [elder, dayOf(at, this.#offset)]),
-    );
+    return new Map([...all].map(([elder, at]) => [elder, dayOf(at, this.#offset)]));
   }
 
   served(month: number, upToDay: number): ReadonlyMap<string, number> {
