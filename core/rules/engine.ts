@@ -167,8 +167,7 @@ export class Reviewer {
 
   /** Visits whose keys are keys: the others reach no statistics. */
   #usable({ visits }: DayOfLog, book: RuleBook): ReviewVisit[] {
-    const usable = visits.filter((visit) => keyFault(visit, book.item(visit.item, visit.serviceDay) !== null) === null);
-    return usable.sort(byBeginning);
+    return visits.filter((visit) => keyFault(visit, book.item(visit.item, visit.serviceDay) !== null) === null);
   }
 
   #badKeys({ day, visits }: DayOfLog, book: RuleBook): Judged[] {
@@ -214,13 +213,13 @@ export class Reviewer {
   ): Group[] {
     if (key === "region") return [this.#region(input, visits)];
     const groups = this.#grouped(key, input, grouped ?? concerned(key, visits, rules));
-    const wanted = new Map<string, number>();
-    for (const group of groups.values()) {
+    const wanted = new Map<string, [from: number, group: Joined]>();
+    for (const group of groups) {
       const from = this.#pastFrom(group, input.day, rules);
-      if (from !== null) wanted.set(group.key, from);
+      if (from !== null) wanted.set(group.key, [from, group]);
     }
-    if (wanted.size > 0) this.#fetch(key, groups, wanted, input.day, rules[0]!.at);
-    return [...groups.values()];
+    if (wanted.size > 0) this.#fetch(key, wanted, input.day, rules[0]!.at);
+    return groups;
   }
 
   #region(input: DayOfLog, visits: readonly ReviewVisit[]): Group {
@@ -235,38 +234,43 @@ export class Reviewer {
     return { key: "", visits: all, news: [], entitlements, acts, fundDays };
   }
 
-  #grouped(key: Exclude<Key, "region">, input: DayOfLog, lists: Map<string, ReviewVisit[]>): Groups {
-    const groups: Groups = new Map();
-    const add = (name: string, visits: ReviewVisit[]) => {
-      const group = { key: name, visits, news: NOTHING, entitlements: NOTHING, acts: NOTHING, fundDays: NOTHING };
-      groups.set(name, group);
-      return group as Group & { visits: ReviewVisit[] };
-    };
-    const groupOf = (name: string) => groups.get(name) ?? add(name, []);
+  #grouped(key: Exclude<Key, "region">, input: DayOfLog, lists: Map<string, ReviewVisit[]>): Joined[] {
     const name = keyOf[key];
-    for (const [own, visits] of lists) if (own !== "") add(own, visits);
-    if (key === "elder" || key === "carer")
-      for (const [subject, news] of Map.groupBy(input.news, (event) => event.subject)) groupOf(subject).news = news;
-    if (key === "elder") {
-      const fresh = input.entitlements.filter(({ day }) => day === input.day);
-      const touched = new Set(
-        [...fresh, ...input.news.map(({ subject }) => ({ elder: subject }))].map(({ elder }) => elder),
-      );
-      const known = Map.groupBy(touched.size === 0 ? [] : this.#past.entitlementsOf(touched), ({ elder }) => elder);
-      for (const [elder, entitlements] of known) groupOf(elder).entitlements = entitlements;
-    }
+    const isPerson = key === "elder" || key === "carer";
+    const news = isPerson ? Map.groupBy(input.news, ({ subject }) => subject) : NOBODY;
+    const entitlements = key === "elder" ? this.#entitlements(input) : NOBODY;
+    // Whoever was not visited that day may still be told of.
+    for (const own of [...news.keys(), ...entitlements.keys()]) if (!lists.has(own)) lists.set(own, []);
     // A provider's rules look at single visits, or at a past that is fetched.
-    if (key === "provider") return groups;
-    const joined = new Set<{ visits: ReviewVisit[] }>();
-    for (const list of this.#tail)
-      for (const visit of list) {
-        const group = groups.get(name(visit));
-        if (!group) continue;
-        group.visits.push(visit);
-        joined.add(group);
-      }
-    for (const group of joined) group.visits.sort(byBeginning);
+    if (key !== "provider") {
+      const joined = new Set<ReviewVisit[]>();
+      for (const list of this.#tail)
+        for (const visit of list) {
+          const own = lists.get(name(visit));
+          if (own) joined.add(own);
+          own?.push(visit);
+        }
+      for (const own of joined) own.sort(byBeginning);
+    }
+    const groups: Joined[] = [];
+    for (const [own, visits] of lists)
+      if (own !== "")
+        groups.push({
+          key: own,
+          visits,
+          news: news.get(own) ?? NOTHING,
+          entitlements: entitlements.get(own) ?? NOTHING,
+          acts: NOTHING,
+          fundDays: NOTHING,
+        });
     return groups;
+  }
+
+  /** All allowances of elders who got a new one, or of whom something was told. */
+  #entitlements({ day, entitlements, news }: DayOfLog): Map<string, ReviewEntitlement[]> {
+    const touched = new Set(news.map(({ subject }) => subject));
+    for (const one of entitlements) if (one.day === day) touched.add(one.elder);
+    return Map.groupBy(touched.size === 0 ? [] : this.#past.entitlementsOf(touched), ({ elder }) => elder);
   }
 
   /** First day of service of the past that a group needs; null when what is at hand is enough. */
@@ -283,16 +287,20 @@ export class Reviewer {
     return from;
   }
 
-  #fetch(key: Exclude<Key, "region">, groups: Groups, wanted: ReadonlyMap<string, number>, day: number, at: At): void {
-    const first = Math.min(...wanted.values());
+  #fetch(
+    key: Exclude<Key, "region">,
+    wanted: ReadonlyMap<string, readonly [from: number, group: Joined]>,
+    day: number,
+    at: At,
+  ): void {
+    let first = day;
+    for (const [from] of wanted.values()) first = Math.min(first, from);
     const before = key === "provider" ? day : this.#tailFrom(day);
     const names = key === "device" ? carersOf(wanted, at.summaries) : new Set(wanted.keys());
-    const touched = new Set<Group & { visits: ReviewVisit[] }>();
+    const touched = new Set<Joined>();
     for (const visit of this.#past.visits(key === "device" ? "carer" : key, names, first, before)) {
-      const name = keyOf[key](visit);
-      const from = wanted.get(name);
-      if (from === undefined || visit.serviceDay < from) continue;
-      const group = groups.get(name)!;
+      const [from, group] = wanted.get(keyOf[key](visit)) ?? [];
+      if (from === undefined || !group || visit.serviceDay < from) continue;
       group.visits.push(visit);
       touched.add(group);
     }
@@ -354,8 +362,9 @@ function once<T>(ask: (of: number) => T): (of: number) => T {
   };
 }
 
-type Groups = Map<string, Group & { visits: ReviewVisit[] }>;
+type Joined = Group & { visits: ReviewVisit[] };
 
+/** Visits by a name, those of each name by their beginning. */
 function groupedBy(visits: readonly ReviewVisit[], name: (visit: ReviewVisit) => string): Map<string, ReviewVisit[]> {
   const groups = new Map<string, ReviewVisit[]>();
   for (const visit of visits) {
@@ -363,6 +372,7 @@ function groupedBy(visits: readonly ReviewVisit[], name: (visit: ReviewVisit) =>
     if (own) own.push(visit);
     else groups.set(name(visit), [visit]);
   }
+  for (const own of groups.values()) if (own.length > 1) own.sort(byBeginning);
   return groups;
 }
 
@@ -390,6 +400,7 @@ function concerned(
 }
 
 const NOTHING: never[] = [];
+const NOBODY: Map<string, never[]> = new Map();
 /** Subjects of one verdict; a longer series is told in several. */
 const MAX_SUBJECTS = 1000;
 
@@ -411,6 +422,9 @@ function inOrder(a: VerdictContent, b: VerdictContent): number {
   );
 }
 
-function carersOf(devices: ReadonlyMap<string, number>, summaries: Summaries): Set<string> {
-  return new Set([...devices].flatMap(([device, from]) => summaries.usersOf(device, from)));
+function carersOf(
+  devices: ReadonlyMap<string, readonly [from: number, group: Joined]>,
+  summaries: Summaries,
+): Set<string> {
+  return new Set([...devices].flatMap(([device, [from]]) => summaries.usersOf(device, from)));
 }

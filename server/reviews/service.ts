@@ -254,6 +254,7 @@ export function openReviews(parts: {
     const at = dayStart(day + 1, entries.store.regionRow(region).offsetMinutes);
     const id = uuidv7(at * 1000, secret(`review ${region} ${day} ${sealed.head} ${set.content}`));
     const people = new Map(input.visits.map(({ id: visit, carer, elder }) => [visit, { carer, elder }]));
+    for (const { id: entry, elder } of input.entitlements) people.set(entry, { carer: elder, elder });
     const personOf = (entry: string) => people.get(entry) ?? personAt(region, entry, run.reader);
     const ready = verdicts.map((content) => readyVerdict(region, id, content, at, aboutOf(content, personOf)));
     const asOf = asOfHash([{ region, day, head: sealed.head }]);
