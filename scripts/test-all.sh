@@ -47,7 +47,7 @@ stop_server
 id=$(sed -n 2p "$home/dataset/visits.csv" | cut -d, -f1)
 npx silverledger proof "$id" --out "$home.proof.json"
 npx silverledger verify "$home.proof.json" | tee "$home.verified"
-grep -q "P4 held .*released" "$home.verified" || { echo "the proof does not reach the payout"; exit 1; }
+grep -qE "P4 held .*run [0-9]+ (released|approved)" "$home.verified" || { echo "the proof does not reach the payout"; exit 1; }
 npx silverledger checkpoint --out "$home.checkpoint"
 npx silverledger verify "$home.proof.json" --checkpoint "$home.checkpoint"
 sed 's/"endedAt": 1/"endedAt": 2/' "$home.proof.json" > "$home.bad.json"
@@ -60,6 +60,7 @@ allowance="--fund city-allowance-2026"
 returned=$(npx silverledger payout status $allowance --run 1 | grep -c " returned AC04")
 [ "$returned" -eq 3 ] || { echo "$returned payments came back instead of 3"; exit 1; }
 npx silverledger payout status $allowance --run 2 | grep -c " paid" | grep -qx 3
+npx silverledger payout status --fund ltci-2026 --run 1 | grep -q " paid" || { echo "no care was paid"; exit 1; }
 npx silverledger books $allowance | grep -E "owed|RunReleased run 3|DebtRepaid|holds"
 npx silverledger payout publicity --fund ltci-2026 --run 2
 npx silverledger settle --revise

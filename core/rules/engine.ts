@@ -1,5 +1,5 @@
-import { canonical } from "../details.ts";
 import { RULES, ruleOf } from "./catalogue.ts";
+import { groupedBy, once } from "./grouping.ts";
 import { keyFault } from "./r41InvalidKey.ts";
 import {
   type At,
@@ -16,9 +16,9 @@ import {
   type RuleBook,
   type RuleEvent,
 } from "./rule.ts";
-import { modeOn, type RuleSet, ruleOrder, severityUnder } from "./ruleSet.ts";
+import { modeOn, type RuleSet, severityUnder } from "./ruleSet.ts";
 import { type Grouped, Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
-import type { Standing, VerdictContent } from "./verdict.ts";
+import { bounded, inOrder, type Standing, type VerdictContent } from "./verdict.ts";
 
 /** Storage enters here: what stands in the log before the reviewed day. */
 export interface Past {
@@ -353,28 +353,7 @@ export class Reviewer {
   }
 }
 
-function once<T>(ask: (of: number) => T): (of: number) => T {
-  const answers = new Map<number, T>();
-  return (of) => {
-    const answer = answers.get(of) ?? ask(of);
-    answers.set(of, answer);
-    return answer;
-  };
-}
-
 type Joined = Group & { visits: ReviewVisit[] };
-
-/** Visits by a name, those of each name by their beginning. */
-function groupedBy(visits: readonly ReviewVisit[], name: (visit: ReviewVisit) => string): Map<string, ReviewVisit[]> {
-  const groups = new Map<string, ReviewVisit[]>();
-  for (const visit of visits) {
-    const own = groups.get(name(visit));
-    if (own) own.push(visit);
-    else groups.set(name(visit), [visit]);
-  }
-  for (const own of groups.values()) if (own.length > 1) own.sort(byBeginning);
-  return groups;
-}
 
 /** Groups of a key that matter to one of its rules. */
 function concerned(
@@ -401,26 +380,6 @@ function concerned(
 
 const NOTHING: never[] = [];
 const NOBODY: Map<string, never[]> = new Map();
-/** Subjects of one verdict; a longer series is told in several. */
-const MAX_SUBJECTS = 1000;
-
-function bounded(verdict: VerdictContent): VerdictContent[] {
-  if (verdict.subjects.length <= MAX_SUBJECTS || verdict.withdraws !== "") return [verdict];
-  const parts: VerdictContent[] = [];
-  for (let i = 0; i < verdict.subjects.length; i += MAX_SUBJECTS)
-    parts.push({ ...verdict, subjects: verdict.subjects.slice(i, i + MAX_SUBJECTS) });
-  return parts;
-}
-
-function inOrder(a: VerdictContent, b: VerdictContent): number {
-  const [first, second] = [a.subjects.join(), b.subjects.join()];
-  return (
-    ruleOrder(a.rule) - ruleOrder(b.rule) ||
-    (first < second ? -1 : first > second ? 1 : 0) ||
-    (a.withdraws < b.withdraws ? -1 : a.withdraws > b.withdraws ? 1 : 0) ||
-    (canonical(a.numbers) < canonical(b.numbers) ? -1 : 1)
-  );
-}
 
 function carersOf(
   devices: ReadonlyMap<string, readonly [from: number, group: Joined]>,
