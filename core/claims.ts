@@ -1,4 +1,5 @@
-import { dateOfDay } from "./day.ts";
+import { mondayOf } from "./day.ts";
+import { daysOfMonth, monthOf } from "./entitlement.ts";
 import { nameHash } from "./payout.ts";
 import type { Decision, Tariff, UnitClaim } from "./settlement.ts";
 
@@ -49,22 +50,21 @@ export function evidencedUnits({ startedAt, endedAt }: KnownVisit, { unitMinutes
   return endedAt <= startedAt || seconds < minimumMinutes * 60 ? 0 : Math.floor(seconds / (unitMinutes * 60));
 }
 
-/** The period of a plan that holds a day: the day, the week from Monday on, or the month. */
-export function periodOf(period: KnownPlan["period"], day: number): string {
-  if (period === "month") return monthText(day);
-  // Day 0 was a Thursday.
-  return period === "week" ? `w${Math.floor((day + 3) / 7)}` : `d${day}`;
+/** First day of the period of a plan that holds a day: the day, the week from Monday on, or the month. */
+export function periodOf(period: KnownPlan["period"], day: number): number {
+  if (period === "month") return firstOfMonth(day);
+  return period === "week" ? mondayOf(day) : day;
 }
 
-// Visits of one settlement lie in a few months: each of their days is written out once.
-const months = new Map<number, string>();
-function monthText(day: number): string {
+// Visits of one settlement lie in a few months: each of their days is looked up once.
+const months = new Map<number, number>();
+function firstOfMonth(day: number): number {
   const known = months.get(day);
-  if (known) return known;
+  if (known !== undefined) return known;
   if (months.size > 1000) months.clear();
-  const text = dateOfDay(day).slice(0, 7);
-  months.set(day, text);
-  return text;
+  const { first } = daysOfMonth(monthOf(day));
+  months.set(day, first);
+  return first;
 }
 
 /** What is left of plans and daily caps, as visits use it up. */

@@ -15,6 +15,11 @@ export function dayStart(day: number, offsetMinutes: number): number {
   return day * DAY_SECONDS - offsetMinutes * 60;
 }
 
+/** Monday of the week that holds a day; day 0 was a Thursday. */
+export function mondayOf(day: number): number {
+  return day - ((((day + 3) % 7) + 7) % 7);
+}
+
 /** YYYY-MM-DD of a day number; the offset is already inside the number. */
 export function dateOfDay(day: number): string {
   return new Date(day * DAY_SECONDS * 1000).toISOString().slice(0, 10);

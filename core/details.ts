@@ -162,3 +162,11 @@ export function narrow(kind: DetailedKind, disclosure: Disclosure, shown: readon
       : { group: field.group, fieldHash: toHex(fieldHash(kind, i, fromHex(field.salt), field.value)) },
   );
 }
+
+/** The values of the groups that a disclosure shows; an absent group has none. */
+export function valuesOf(disclosure: Disclosure): GroupValues {
+  const values: GroupValues = {};
+  for (const field of disclosure)
+    if ("value" in field && field.value !== "") values[field.group] = JSON.parse(field.value) as Json;
+  return values;
+}

@@ -86,12 +86,20 @@ function ageOn(birthDate: string, day: number): number {
   return now[0]! - born[0]! - (before ? 1 : 0);
 }
 
-function levelReached(book: AllowanceBook, elder: string, minimum: string, day: number): boolean {
+/** Whether an elder's assessed level, valid on the day, reaches a minimum of either scale; null without an assessment. */
+export function levelReached(
+  book: Pick<AllowanceBook, "level">,
+  elder: string,
+  minimum: string,
+  day: number,
+): boolean | null {
   if (minimum === "") return true;
-  const ability = (ABILITY_LEVELS as readonly string[]).indexOf(minimum);
-  const [scale, order] = ability >= 0 ? (["gbt42195", ABILITY_LEVELS] as const) : (["ltci", LTCI_LEVELS] as const);
+  const ability = (ABILITY_LEVELS as readonly string[]).includes(minimum);
+  const [scale, order] = ability ? (["gbt42195", ABILITY_LEVELS] as const) : (["ltci", LTCI_LEVELS] as const);
   const level = book.level(elder, scale, day);
-  return level !== null && (order as readonly string[]).indexOf(level) >= (order as readonly string[]).indexOf(minimum);
+  return level === null
+    ? null
+    : (order as readonly string[]).indexOf(level) >= (order as readonly string[]).indexOf(minimum);
 }
 
 /** Everything but exclusions. */

@@ -243,7 +243,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     vault,
     vaultKey: home.key("vault"),
   });
-  const desk = openDesk({ store: reviews.store, reviews, registry: registryStore, entries, vault, keys, clock });
+  const desk = openDesk({ store: reviews.store, registry: registryStore, entries, vault, keys, clock });
   const settlementStore = openSettlementStore(db.sql);
   const settlements = openSettlements({
     store: settlementStore,

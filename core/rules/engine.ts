@@ -17,7 +17,7 @@ import {
   type RuleEvent,
 } from "./rule.ts";
 import { modeOn, type RuleSet, severityUnder } from "./ruleSet.ts";
-import { type Grouped, Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
+import { Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
 import { bounded, inOrder, type Standing, type VerdictContent } from "./verdict.ts";
 
 /** Storage enters here: what stands in the log before the reviewed day. */
@@ -109,16 +109,12 @@ export class Reviewer {
 
   /** Takes a day into the summaries without judging it: what was reviewed before this reviewer was made. */
   skip(input: DayOfLog, book: RuleBook): void {
-    const visits = this.#usable(input, book);
-    this.#begin(input, { byCarer: groupedBy(visits, keyOf.carer), byElder: groupedBy(visits, keyOf.elder) }, book);
-    this.#end(visits);
+    this.#end(this.#begin(input, book).visits);
   }
 
   /** The day's verdicts, in the order of the rules and of their subjects. */
   review(input: DayOfLog, book: RuleBook): VerdictContent[] {
-    const visits = this.#usable(input, book);
-    const grouped = { byCarer: groupedBy(visits, keyOf.carer), byElder: groupedBy(visits, keyOf.elder) };
-    this.#begin(input, grouped, book);
+    const { visits, byCarer, byElder } = this.#begin(input, book);
     const blocked = new Set<string>();
     const judged: Judged[] = this.#badKeys(input, book);
     const cleared = new Map<string, string[]>();
@@ -137,7 +133,7 @@ export class Reviewer {
       const clears = rule.clears?.(group, at) ?? [];
       if (clears.length > 0) cleared.set(rule.id, [...(cleared.get(rule.id) ?? []), ...clears]);
     };
-    const lists: Partial<Record<Key, Map<string, ReviewVisit[]>>> = { carer: grouped.byCarer, elder: grouped.byElder };
+    const lists: Partial<Record<Key, Map<string, ReviewVisit[]>>> = { carer: byCarer, elder: byElder };
     for (const key of KEYS) {
       const rules = rulesOf(key);
       if (rules.length === 0) continue;
@@ -187,10 +183,15 @@ export class Reviewer {
     return rule.judge(group, at).map((finding) => ({ rule, finding }));
   }
 
-  #begin({ day, replaced }: DayOfLog, grouped: Grouped, book: RuleBook): void {
+  /** Takes a day's visits into the summaries, and lets go of those that they correct. */
+  #begin(input: DayOfLog, book: RuleBook) {
+    const { day, replaced } = input;
+    const visits = this.#usable(input, book);
+    const grouped = { byCarer: groupedBy(visits, keyOf.carer), byElder: groupedBy(visits, keyOf.elder) };
     const gone = new Set(replaced.map(({ id }) => id));
     if (gone.size > 0) this.#tail = this.#tail.map((list) => list.filter(({ id }) => !gone.has(id)));
     this.#summaries.add(day, grouped, replaced, book);
+    return { visits, ...grouped };
   }
 
   #end(visits: ReviewVisit[]): void {

@@ -1,3 +1,4 @@
+import { daysOfMonth, monthOf } from "../entitlement.ts";
 import type { At, Group, ReviewVisit, RuleEvent } from "./rule.ts";
 import { isNew } from "./rule.ts";
 
@@ -21,16 +22,11 @@ export function liesIn(visit: ReviewVisit, event: RuleEvent): Lying {
     : "inside";
 }
 
-const monthOf = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 7);
-
 /** First day on which the event holds without doubt: of a month, the month after; of a day, the day after. */
 export function certainFrom(event: RuleEvent): number {
   if (event.precision === "day") return event.fromDay + 1;
   if (event.precision === "time") return event.fromDay;
-  const month = monthOf(event.fromDay);
-  let day = event.fromDay;
-  while (monthOf(day) === month) day++;
-  return day;
+  return daysOfMonth(monthOf(event.fromDay)).last + 1;
 }
 
 type Unjudged = (readonly [ReviewVisit, RuleEvent])[];

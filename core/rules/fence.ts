@@ -1,5 +1,5 @@
 import { distanceM, type Point } from "./distance.ts";
-import type { Fix, ReviewVisit, RuleBook } from "./rule.ts";
+import type { Fix, Home, ReviewVisit, RuleBook } from "./rule.ts";
 
 /** How far from a home or an approved place somebody may stand; parameters of R05. */
 export interface Fences {
@@ -15,12 +15,14 @@ export interface FenceCheck {
   at: Fix;
 }
 
+const fenceOfHome = ({ area }: Home, { urbanM, ruralM }: Fences): number => (area === "rural" ? ruralM : urbanM);
+
 /** Whether a visit was recorded at the elder's registered home; also where nothing says that it was elsewhere. */
 export function isAtHome(visit: ReviewVisit, book: RuleBook, fences: Fences): boolean {
   const home = book.home(visit.elder, visit.serviceDay);
   const fixes = [visit.placeIn, visit.placeOut].filter((fix) => fix !== null);
   if (!home || fixes.length === 0) return true;
-  const fenceM = home.area === "rural" ? fences.ruralM : fences.urbanM;
+  const fenceM = fenceOfHome(home, fences);
   return fixes.some((fix) => distanceM(home, fix) - fix.accuracyM <= fenceM);
 }
 
@@ -32,7 +34,7 @@ export function fenceOf(visit: ReviewVisit, book: RuleBook, fences: Fences): Fen
   if (book.item(visit.item, day)?.location !== "home") return null;
   const home = book.home(elder, day);
   if (!home) return null;
-  const fenceM = home.area === "rural" ? fences.ruralM : fences.urbanM;
+  const fenceM = fenceOfHome(home, fences);
   let farthest: { metres: number; at: Fix } | null = null;
   for (const at of [visit.placeIn, visit.placeOut]) {
     if (!at) continue;

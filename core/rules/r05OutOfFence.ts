@@ -1,5 +1,4 @@
-import { fenceOf } from "./fence.ts";
-import { type At, type Finding, isNew, rule, whole } from "./rule.ts";
+import { type At, type Finding, idsOf, isNew, type ReviewVisit, rule, whole } from "./rule.ts";
 import type { Outside } from "./summaries.ts";
 
 export const outOfFence = rule({
@@ -22,17 +21,18 @@ export const outOfFence = rule({
     en: "Check-in or check-out is farther than 150 m (urban) or 300 m (rural) from the elder's home or an approved place, after accuracy: marked; three times by one carer in 30 days: held. Not for items in the community or anywhere; where five carers are off by the same vector, the registered address is wrong and is looked at instead.",
   },
   judge({ key, visits }, at) {
-    const { params, book } = at;
+    const { params } = at;
     const all = outsideOf(key, at);
     if (all.length === 0) return [];
     const faults = all.filter((outside) => !isWrongAddress(outside, at));
-    const news = new Map(visits.filter((visit) => isNew(visit, at)).map((visit) => [visit.id, visit]));
+    const news = newOnes(visits, at);
     const fresh = faults.filter(({ visit }) => news.has(visit));
     if (fresh.length === 0) return [];
-    const found: Finding[] = fresh.map(({ visit, metres }) => {
-      const fenceM = fenceOf(news.get(visit)!, book, params)?.fenceM ?? params.urbanM;
-      return { severity: "mark", subjects: [visit], numbers: { metres, fenceM, times: 1 } };
-    });
+    const found: Finding[] = fresh.map(({ visit, metres, fenceM }) => ({
+      severity: "mark",
+      subjects: [visit],
+      numbers: { metres, fenceM, times: 1 },
+    }));
     if (faults.length < params.times) return found;
     const heldBefore = faults.length - fresh.length >= params.times;
     const subjects = (heldBefore ? fresh : faults).map(({ visit }) => visit);
@@ -40,7 +40,7 @@ export const outOfFence = rule({
     return [...found, { severity: "hold", subjects, numbers: { metres, fenceM: params.urbanM, times: faults.length } }];
   },
   clears: ({ key, visits }, at) => {
-    const news = new Set(visits.filter((visit) => isNew(visit, at)).map(({ id }) => id));
+    const news = newOnes(visits, at);
     const cleared = outsideOf(key, at).filter((outside) => news.has(outside.visit) && isWrongAddress(outside, at));
     return cleared.flatMap((outside) => alikeTo(outside, at).map(({ visit }) => visit));
   },
@@ -57,6 +57,9 @@ export const outOfFence = rule({
 });
 
 type Judging = At;
+
+const newOnes = (visits: readonly ReviewVisit[], at: Judging): ReadonlySet<string> =>
+  new Set(idsOf(visits.filter((visit) => isNew(visit, at))));
 
 const outsideOf = (carer: string, { summaries, day }: Judging): Outside[] =>
   summaries.outsideOfCarer(carer).filter(({ serviceDay }) => serviceDay > day - 30);

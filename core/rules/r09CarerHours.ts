@@ -1,9 +1,7 @@
+import { mondayOf } from "../day.ts";
 import { type Finding, idsOf, isNew, type ReviewVisit, rule, secondsOf, whole } from "./rule.ts";
 
 const HOUR = 3600;
-/** Monday of the week that holds a day; day 0 was a Thursday. */
-export const mondayOf = (day: number): number => day - ((((day + 3) % 7) + 7) % 7);
-
 export const carerHours = rule({
   id: "R09",
   name: "CARER_HOURS",

@@ -1,6 +1,6 @@
+import { levelReached } from "../entitlement.ts";
 import { certainFrom } from "./eventTime.ts";
 import { isAtHome } from "./fence.ts";
-import { reachesLevel } from "./levels.ts";
 import { type At, type Finding, isNew, type ReviewVisit, type RuleEvent, rule, whole } from "./rule.ts";
 
 export const ineligible = rule({
@@ -59,7 +59,7 @@ function reasonOf(visit: ReviewVisit, { book }: Judging): string | null {
   const { elder, item, serviceDay: day } = visit;
   const minimum = book.item(item, day)?.minimumLevel ?? "";
   if (minimum !== "" && book.keepsAssessments()) {
-    const reached = reachesLevel(book, elder, minimum, day);
+    const reached = levelReached(book, elder, minimum, day);
     if (reached !== true) return reached === null ? "unassessed" : "level";
   }
   return !book.planOf(visit, day) && book.wasPlanned(visit) ? "plan" : null;

@@ -62,13 +62,17 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** How exactly a feed knows when. */
+export const PRECISIONS = ["time", "day", "month"] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 /** What a feed told about a person, and nobody took back. */
 export interface RuleEvent {
   /** The feed entry's id. */
   id: string;
   subject: string;
   type: EventType;
-  precision: "time" | "day" | "month";
+  precision: Precision;
   /** Unix seconds of what was stated: of a day or month its beginning. `to` null: it lasts. */
   from: number;
   to: number | null;

@@ -1,5 +1,4 @@
-import type { KnownPlan } from "../claims.ts";
-import { daysOfMonth, monthOf } from "../entitlement.ts";
+import { type KnownPlan, periodOf } from "../claims.ts";
 import type { Point } from "./distance.ts";
 import { offsetMm } from "./distance.ts";
 import { type Fences, fenceOf } from "./fence.ts";
@@ -17,13 +16,6 @@ export const TAIL_DAYS = 2;
 
 /** Periods of a plan that are counted: days of the window. */
 const MAX_PERIODS = WINDOW_DAYS + 2;
-
-/** First day of the period that holds a day. */
-function periodStart(period: KnownPlan["period"], day: number): number {
-  if (period === "day") return day;
-  // Day 0 was a Thursday.
-  return period === "week" ? day - ((day + 3) % 7) : daysOfMonth(monthOf(day)).first;
-}
 
 /** One carer's day of service. */
 export interface Tally {
@@ -46,6 +38,7 @@ export interface Outside {
   elder: string;
   serviceDay: number;
   metres: number;
+  fenceM: number;
   /** Millimetres from the home. */
   east: number;
   north: number;
@@ -175,7 +168,7 @@ export class Summaries {
   #addUnits(visit: ReviewVisit, book: RuleBook): void {
     const plan = book.planOf(visit, visit.serviceDay);
     if (!plan) return;
-    const first = periodStart(plan.period, visit.serviceDay);
+    const first = periodOf(plan.period, visit.serviceDay);
     const used = this.#used.get(plan.id);
     if (!used) return void this.#used.set(plan.id, [first, visit.units]);
     let at = 0;
@@ -190,7 +183,7 @@ export class Summaries {
     if (!found || found.metres <= found.fenceM) return;
     const { east, north } = offsetMm(found.home, found.at);
     const { id, carer, elder, serviceDay } = visit;
-    const outside = { visit: id, carer, elder, serviceDay, metres: found.metres, east, north };
+    const outside = { visit: id, carer, elder, serviceDay, metres: found.metres, fenceM: found.fenceM, east, north };
     summary.outside.push(outside);
     const ofElder = this.#outsideOfElder.get(elder) ?? [];
     ofElder.push(outside);
@@ -280,7 +273,7 @@ export class Summaries {
   /** Units claimed of a plan in the period that holds a day. */
   unitsUsed({ id, period }: Pick<KnownPlan, "id" | "period">, day: number): number {
     const used = this.#used.get(id) ?? [];
-    const first = periodStart(period, day);
+    const first = periodOf(period, day);
     for (let i = 0; i < used.length; i += 2) if (used[i] === first) return used[i + 1]!;
     return 0;
   }

@@ -15,7 +15,7 @@ import { signerOf } from "../../server/keys/native.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
-import type { DecisionName } from "../../server/reviews/outcomes.ts";
+import type { DecisionName } from "../../server/reviews/schema.ts";
 import { acceptance, statement } from "./demoBank.ts";
 import type { EntryMaker } from "./entries.ts";
 import { DEMO_FUNDS, fundPolicies } from "./generateMoney.ts";

@@ -12,7 +12,7 @@ import { Outcomes } from "../../server/reviews/outcomes.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
 import { type FeedRow, feedOf } from "./feeds.ts";
 import { ensureKeys, newRegistry, type Progress, readFolder, regionKeys, registerAll } from "./load.ts";
-import { type CellError, readCells, readRegion, readTable } from "./read.ts";
+import { type CellError, momentOf, readCells, readRegion, readTable } from "./read.ts";
 import { batches, homeSigner, signVisits } from "./sign.ts";
 
 /** How one rule did on labelled data. Null where nothing can be said. */
@@ -69,6 +69,8 @@ interface Played {
   /** Reasons for which a line of visits.csv was refused. */
   refused: Map<number, string>;
   feeds: FeedRow[];
+  /** Every line's visit, also of lines that could not be read: a refused key is found by what stands in its cell. */
+  ids: { id: string; line: number }[];
 }
 
 /**
@@ -82,9 +84,9 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
     const home = new Home(scratch);
     const file = readRegion(folder);
     const offset = file.utc_offset_minutes;
-    const lines = await readTable(folder, "visits.csv");
-    const first = lines.rows.reduce((least, { row }) => Math.min(least, row.submitted_at), Number.MAX_SAFE_INTEGER);
-    if (lines.rows.length === 0) throw new Error(`${folder}/visits.csv: no visit can be read`);
+    const cells = await readCells(folder, "visits.csv", ["id", "submitted_at"]);
+    const first = firstTime(cells.map(({ values }) => values[1]!));
+    if (first === null) throw new Error(`${folder}/visits.csv: no visit can be read`);
     const clock = new SimulatedClock(dayStart(dayOf(first, offset), offset) + 60);
     const ledger = await openLedger({ home, clock, simulated: true });
     try {
@@ -96,13 +98,13 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
       const { fresh } = newRegistry(ledger, file.code, tables.registry);
       await registerAll(ledger, home, file.code, fresh, progress);
       await ledger.desk.adopt(file.code, defaultRuleSet(), 0);
-      const events = await readTable(folder, "events.csv");
+      const events = await readTable(folder, "events.csv", Number.MAX_SAFE_INTEGER);
       const feeds = events.rows.map(({ row, line }) => feedOf(row, line, of, offset));
       const refused = new Map<number, string>();
       for (const error of tables.errors) if (error.file === "visits.csv") refused.set(error.line, reasonOf(error));
       // A correction or manual entry without a reason is judged all the same: the door's formality is not what is measured.
       for (const { visit } of tables.visits) withReason(visit);
-      const played: Played = { visits: tables.visits, refused, feeds };
+      const played: Played = { visits: tables.visits, refused, feeds, ids: idsOf(cells, tables.visits) };
       const { days, reviewSeconds } = await play(ledger, home, clock, file.code, offset, played, progress);
       const scored = await score(ledger, file.code, folder, played);
       const seconds = (performance.now() - began) / 1000;
@@ -224,11 +226,10 @@ async function readLabels(folder: string): Promise<Labels> {
 async function score(ledger: Ledger, region: number, folder: string, played: Played) {
   const labels = await readLabels(folder);
   const outcomes = new Outcomes(ledger.reviews.store, region, 0, Number.MAX_SAFE_INTEGER);
-  const raw = await rawIds(folder, played);
   const named = new Map<string, Set<string>>(RULES.map(({ id }) => [id, new Set()]));
   const held = new Set<string>();
   const reasons: Record<string, number> = {};
-  for (const { id, line } of raw) {
+  for (const { id, line } of played.ids) {
     const reason = played.refused.get(line);
     if (reason !== undefined) {
       reasons[reason] = (reasons[reason] ?? 0) + 1;
@@ -240,7 +241,7 @@ async function score(ledger: Ledger, region: number, folder: string, played: Pla
     if (outcomes.of(id).outcome !== "pay") held.add(id);
   }
   const isClean = (id: string) => (labels.of.get(id)?.size ?? 0) === 0;
-  const clean = raw.filter(({ id }) => isClean(id)).length;
+  const clean = played.ids.filter(({ id }) => isClean(id)).length;
   const heldClean = [...held].filter(isClean).length;
   const rules: Record<string, RuleScore> = {};
   for (const [rule, ids] of named) {
@@ -266,12 +267,20 @@ async function score(ledger: Ledger, region: number, folder: string, played: Pla
     clean,
     clean_held_percent: clean === 0 ? null : round((heldClean * 100) / clean),
   };
-  return { visits: raw.length, rest };
+  return { visits: played.ids.length, rest };
 }
 
-/** Every line's visit id, also of lines that could not be read: a refused key is found by what stands in its cell. */
-async function rawIds(folder: string, played: Played): Promise<{ id: string; line: number }[]> {
-  const known = new Map(played.visits.map(({ line, visit }) => [line, visit.id]));
-  const cells = await readCells(folder, "visits.csv", "id");
-  return cells.map(({ line, value }) => ({ line, id: known.get(line) ?? value.toLowerCase() }));
+function idsOf(cells: readonly { line: number; values: string[] }[], visits: readonly Row[]): Played["ids"] {
+  const known = new Map(visits.map(({ line, visit }) => [line, visit.id]));
+  return cells.map(({ line, values }) => ({ line, id: known.get(line) ?? values[0]!.toLowerCase() }));
+}
+
+/** Unix seconds of the earliest cell that is a time. */
+function firstTime(cells: readonly string[]): number | null {
+  let first: number | null = null;
+  for (const cell of cells) {
+    const moment = momentOf(cell);
+    if (moment && !moment.isDate) first = Math.min(first ?? moment.seconds, moment.seconds);
+  }
+  return first;
 }

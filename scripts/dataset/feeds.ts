@@ -16,7 +16,7 @@ export function feedOf(row: RowOf<"events.csv">, line: number, of: Pseudonym, of
   const at = ({ seconds, isDate }: Moment) => (isDate ? seconds - offsetMinutes * 60 : seconds);
   const event: EventDetails = {
     type: row.type,
-    precision: row.precision as EventDetails["precision"],
+    precision: row.precision,
     from: at(row.from),
     ...(row.to && { to: at(row.to) }),
     official: row.official,

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { ABILITY_LEVELS, LTCI_LEVELS } from "../../core/assessment.ts";
 import { dayOfDate } from "../../core/day.ts";
 import { isCreditCode, isIdNumber, isRegionCode, isUuid } from "../../core/id.ts";
-import { EVENT_TYPES } from "../../core/rules/rule.ts";
+import { EVENT_TYPES, PRECISIONS } from "../../core/rules/rule.ts";
 
 /** Reads a dataset folder: every wrong cell is named by file, line, column and reason; nothing is guessed. */
 export interface CellError {
@@ -76,7 +76,7 @@ export interface Moment {
   seconds: number;
   isDate: boolean;
 }
-function momentOf(cell: string): Moment | null {
+export function momentOf(cell: string): Moment | null {
   if (TIME.test(cell)) {
     const ms = Date.parse(cell);
     return Number.isNaN(ms) ? null : { seconds: Math.floor(ms / 1000), isDate: false };
@@ -210,7 +210,7 @@ export const FILES = {
     type: choice(EVENT_TYPES),
     from: moment,
     to: optional(moment),
-    precision: choice(["time", "day", "month"]),
+    precision: choice(PRECISIONS),
     source: z.string().max(200),
     official: flag,
     reported_at: moment,
@@ -307,11 +307,9 @@ export async function readTable<F extends FileName>(
   const result: Parsed<RowOf<F>> = { rows: [], errors: [] };
   const path = join(folder, file);
   if (!existsSync(path)) return result;
-  const parser = createReadStream(path).pipe(
-    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }),
-  );
+  const parser = csvRows(path);
   try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>) {
+    for await (const { record, info } of parser as AsyncIterable<CsvRow>) {
       const parsed = FILES[file].safeParse(record);
       if (parsed.success) result.rows.push({ line: info.lines, row: parsed.data as RowOf<F> });
       else result.errors.push(...cellErrors(file, info.lines, parsed.error));
@@ -324,18 +322,25 @@ export async function readTable<F extends FileName>(
   return result;
 }
 
-/** One column as it stands, also of rows that are wrong elsewhere. */
+interface CsvRow {
+  record: Record<string, string>;
+  info: Info;
+}
+
+const csvRows = (path: string) =>
+  createReadStream(path).pipe(
+    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }),
+  );
+
+/** Some columns as they stand, also of rows that are wrong elsewhere; "" where there is none. */
 export async function readCells(
   folder: string,
   file: FileName,
-  column: string,
-): Promise<{ line: number; value: string }[]> {
-  const parser = createReadStream(join(folder, file)).pipe(
-    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }),
-  );
-  const cells: { line: number; value: string }[] = [];
-  for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, string>; info: Info }>)
-    cells.push({ line: info.lines, value: record[column] ?? "" });
+  columns: readonly string[],
+): Promise<{ line: number; values: string[] }[]> {
+  const cells: { line: number; values: string[] }[] = [];
+  for await (const { record, info } of csvRows(join(folder, file)) as AsyncIterable<CsvRow>)
+    cells.push({ line: info.lines, values: columns.map((column) => record[column] ?? "") });
   return cells;
 }
 

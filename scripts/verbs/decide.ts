@@ -1,4 +1,4 @@
-import { DECISIONS } from "../../server/reviews/outcomes.ts";
+import { DECISIONS } from "../../server/reviews/schema.ts";
 import { EXIT, need, regionOf, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 
 const verb: Verb = {

@@ -48,7 +48,7 @@ const verb: Verb = {
       }
       const set = ledger.reviews.ruleSetOn(region, openDay);
       const history = ledger.explanations.history(region);
-      const modes = set ? (JSON.parse(set.text) as RuleSet).rules : [];
+      const modes = set?.ruleSet.rules ?? [];
       const lines = RULES.map(({ id, name, version, level, title }) => {
         const mode =
           modes.find((rule) => rule.id === id)?.modes.findLast(({ fromDay }) => fromDay <= openDay)?.mode ?? "off";

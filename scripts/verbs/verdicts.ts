@@ -1,5 +1,6 @@
 import { dateOfDay } from "../../core/day.ts";
 import type { Explanation } from "../../server/reviews/explain.ts";
+import { QUEUE_STATES } from "../../server/reviews/schema.ts";
 import { EXIT, regionOf, text, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 import { dayOption } from "./settle.ts";
 
@@ -64,12 +65,7 @@ const verb: Verb = {
         return EXIT.ok;
       }
       if (call.values["queue"] === true) {
-        const items = ledger.explanations.queue(
-          region,
-          ["held", "asked", "answered", "appealed", "sample"],
-          { day: 0, index: -1 },
-          1000,
-        );
+        const items = ledger.explanations.queue(region, QUEUE_STATES, { day: 0, index: -1 }, 1000);
         const lines = items.map(
           ({ entry: id, day, state, rules }) => `${dateOfDay(day)} ${id} ${state} ${rules.join(" ")}`,
         );

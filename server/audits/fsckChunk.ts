@@ -1,7 +1,21 @@
 import { equal, fromHex } from "../../core/bytes.ts";
 import type { EntryKind } from "../../core/entry.ts";
 import { ruleSetHash } from "../../core/rules/ruleSet.ts";
-import type { DecisionRow, EntryRow, FeedRow, FsckStore, ReviewRow, RuleSetRow, VerdictRow } from "./fsckStore.ts";
+import type {
+  AccessRow,
+  CloseRow,
+  DecisionRow,
+  EntitlementRow,
+  EntryRow,
+  ErasureRow,
+  FeedRow,
+  FsckStore,
+  RegistryRow,
+  ReviewRow,
+  RuleSetRow,
+  VerdictRow,
+  VisitRow,
+} from "./fsckStore.ts";
 
 /** Places that are read at once: bounds memory, whatever the size of the day. */
 export const CHUNK = 4096;
@@ -29,7 +43,7 @@ const TYPED = [
   "closes",
 ] as const;
 
-/** Ids that a verdict's subjects are stored as, 16 bytes each. */
+/** Ids that a verdict's subjects are stored as, 16 bytes each; what hangs over is kept, and hashes to nothing. */
 function idsIn(bytes: Buffer): Buffer[] {
   return Array.from({ length: Math.ceil(bytes.length / 16) }, (_, i) => bytes.subarray(i * 16, i * 16 + 16));
 }
@@ -65,8 +79,8 @@ export class Chunk {
     return this.#entries[index - this.#from];
   }
 
-  close(index: number): [number, string, number, Buffer, Buffer] | undefined {
-    return this.#rows.closes[index - this.#from] as [number, string, number, Buffer, Buffer] | undefined;
+  close(index: number): CloseRow | undefined {
+    return this.#row<CloseRow>("closes", index);
   }
 
   /** The typed row of an entry as the values that its digest is computed from; null when it is not there. */
@@ -74,9 +88,7 @@ export class Chunk {
     const [index, , idBytes] = entry;
     const base = { id: idBytes, region: this.#region };
     if (kind === "Visit") {
-      const row = this.#rows.visits[index - this.#from] as
-        | [number, string, Buffer, Buffer, string, number, number, Buffer | null, Buffer]
-        | undefined;
+      const row = this.#row<VisitRow>("visits", index);
       return row
         ? {
             ...base,
@@ -92,15 +104,15 @@ export class Chunk {
         : null;
     }
     if (kind === "Erasure") {
-      const row = this.#rows.erasures[index - this.#from] as [number, Buffer, Buffer] | undefined;
+      const row = this.#row<ErasureRow>("erasures", index);
       return row ? { ...base, person: row[1], details: row[2] } : null;
     }
     if (kind === "Access") {
-      const row = this.#rows.accesses[index - this.#from] as [number, Buffer, Buffer] | undefined;
+      const row = this.#row<AccessRow>("accesses", index);
       return row ? { ...base, entry: row[1], details: row[2] } : null;
     }
     if (kind === "Entitlement") {
-      const row = this.#rows.entitlements[index - this.#from] as [number, string, Buffer, number, Buffer] | undefined;
+      const row = this.#row<EntitlementRow>("entitlements", index);
       return row ? { ...base, programme: row[1], elder: row[2], month: row[3], details: row[4] } : null;
     }
     const reviewed = this.#reviewed(kind, index);
@@ -111,9 +123,7 @@ export class Chunk {
         ? { ...base, day: this.#day, counts: listOf(row[1]), indexSize: row[2], indexRoot: row[3], accessRoot: row[4] }
         : null;
     }
-    const row = this.#rows.registry[index - this.#from] as
-      | [number, number, string, string, number, number, number, Buffer]
-      | undefined;
+    const row = this.#row<RegistryRow>("registry", index);
     if (!row || row[1] !== entry[1]) return null;
     return {
       ...base,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DETAIL_GROUPS, type DetailedKind } from "../../core/details.ts";
+import { DETAIL_GROUPS, type DetailedKind, valuesOf } from "../../core/details.ts";
 import { Refusal } from "../../core/errors.ts";
 import { route } from "../http/route.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
@@ -55,12 +55,7 @@ export const auditRoutes = (ledger: Ledger) => [
       const shown = body.groups ?? groups;
       // Written before it is shown: a read that is not in the log did not happen.
       await ledger.erasures.recordAccess(body.region, id, caller.name, body.purpose);
-      const fields = disclosure.filter(
-        (field) => "value" in field && field.value !== "" && shown.includes(field.group),
-      );
-      const values = Object.fromEntries(
-        fields.map((field) => [field.group, JSON.parse((field as { value: string }).value)]),
-      );
+      const values = valuesOf(disclosure.filter(({ group }) => shown.includes(group)));
       const sealed = ledger.seals.store.of(body.region, at.day) !== null;
       return {
         kind: at.kind,

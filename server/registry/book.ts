@@ -1,6 +1,6 @@
 import type { Hex } from "../../core/bytes.ts";
 import type { KnownPlan, KnownVisit, Measure, Rates } from "../../core/claims.ts";
-import { type Disclosure, type Json, narrow } from "../../core/details.ts";
+import { type Disclosure, type Json, narrow, valuesOf } from "../../core/details.ts";
 import type { AllowanceBook, Enrolled } from "../../core/entitlement.ts";
 import type { RegistryKind } from "../../core/entry.ts";
 import { nameHash } from "../../core/payout.ts";
@@ -271,11 +271,4 @@ export class RegistryBook implements Rates, AllowanceBook {
 export function statedAccount(values: OpenedVersion["values"]): string | undefined {
   const stated = values?.["account"] as string | { account: string } | undefined;
   return typeof stated === "object" ? stated.account : stated;
-}
-
-function valuesOf(disclosure: Disclosure): Record<string, Json> {
-  const values: Record<string, Json> = {};
-  for (const field of disclosure)
-    if ("value" in field && field.value !== "") values[field.group] = JSON.parse(field.value) as Json;
-  return values;
 }

@@ -16,9 +16,9 @@ import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
 import type { RegistryStore } from "../registry/store.ts";
 import { openBox } from "./details.ts";
 import type { EventDetails } from "./feeds.ts";
-import { type DecisionName, Outcomes, standing, type Word } from "./outcomes.ts";
-import type { Reviews } from "./service.ts";
-import type { ReviewStore } from "./store.ts";
+import { Outcomes, standing, type Word } from "./outcomes.ts";
+import type { DecisionName } from "./schema.ts";
+import { appealUntil, type ReviewStore } from "./store.ts";
 
 /** What is known of the person that a feed speaks of; two of these must fit the same one. */
 export interface Identifiers {
@@ -78,18 +78,16 @@ const FROM: Record<DecisionName, readonly string[]> = {
   uphold: ["appealed"],
   overturn: ["appealed"],
 };
-const DEFAULT_APPEAL_DAYS = 15;
 
 export function openDesk(parts: {
   store: ReviewStore;
-  reviews: Reviews;
   registry: RegistryStore;
   entries: Entries;
   vault: Vault;
   keys: Keys;
   clock: Clock;
 }): Desk {
-  const { store, reviews, entries, vault, clock } = parts;
+  const { store, entries, vault, clock } = parts;
   const freshId = () => uuidv7(clock.now() * 1000, new Uint8Array(randomBytes(10)));
   const seed = () => toHex(new Uint8Array(randomBytes(16)));
 
@@ -147,9 +145,7 @@ export function openDesk(parts: {
         throw new Refusal("already_done");
       const denied = words.findLast(({ verdict, decision }) => decision === "deny" || verdict?.severity === "block")!;
       const today = dayOf(clock.now(), entries.store.regionRow(region).offsetMinutes);
-      const set = reviews.ruleSetOn(region, denied.day);
-      const days = set ? (JSON.parse(set.text) as RuleSet).appealDays : DEFAULT_APPEAL_DAYS;
-      if (today > denied.day + days) throw new Refusal("too_late");
+      if (today > appealUntil(store, region, denied.day)) throw new Refusal("too_late");
     }
     if (isProviders) return;
     // Nobody decides on what they entered, nor twice on the same line: an appeal goes to somebody else.

@@ -1,4 +1,4 @@
-import type { Disclosure } from "../../core/details.ts";
+import { type Disclosure, valuesOf } from "../../core/details.ts";
 import type { Vault } from "../db/vault.ts";
 import { boxPlace } from "../entries/service.ts";
 import type { Boxed } from "./store.ts";
@@ -11,8 +11,5 @@ export function openBox<T>(
 ): T | null {
   const text = person && box ? vault.open(region, person, boxPlace(region, id, 0), box) : null;
   if (text === null) return null;
-  const fields = (JSON.parse(text) as Disclosure).flatMap((field) =>
-    "value" in field && field.value !== "" ? [[field.group, JSON.parse(field.value)]] : [],
-  );
-  return Object.fromEntries(fields) as T;
+  return valuesOf(JSON.parse(text) as Disclosure) as T;
 }

@@ -3,12 +3,13 @@ import { Refusal } from "../../core/errors.ts";
 import { ruleOf } from "../../core/rules/catalogue.ts";
 import { distanceM } from "../../core/rules/distance.ts";
 import type { Numbers, ReviewVisit, Words } from "../../core/rules/rule.ts";
-import type { RuleSet } from "../../core/rules/ruleSet.ts";
+import { SAMPLE_MARKS } from "../../core/rules/ruleSet.ts";
 import type { Vault } from "../db/vault.ts";
 import type { Entries } from "../entries/service.ts";
 import { openBox } from "./details.ts";
 import { Outcomes, standing, type Word } from "./outcomes.ts";
-import { type ReviewStore, ruleSetOn, type VerdictRow } from "./store.ts";
+import type { QueueState } from "./schema.ts";
+import { appealUntil, type ReviewStore, ruleSetOn, type VerdictRow } from "./store.ts";
 import { VisitReader } from "./visits.ts";
 
 /** How often reviewers found a rule's findings wrong, of those that they decided. */
@@ -68,8 +69,6 @@ export interface Explanations {
   queue(region: number, states: readonly QueueState[], after: { day: number; index: number }, limit: number): Queued[];
 }
 
-export const QUEUE_STATES = ["held", "asked", "answered", "appealed", "sample"] as const;
-export type QueueState = (typeof QUEUE_STATES)[number];
 export interface Queued {
   entry: string;
   day: number;
@@ -81,8 +80,6 @@ export interface Queued {
 
 /** Of fewer decisions no share is told. */
 const MIN_DECIDED = 10;
-const DEFAULT_APPEAL_DAYS = 15;
-const SAMPLE_RULES = 3;
 /** Lines older than this have been decided or expired: nobody is asked about them any more. */
 const QUEUE_DAYS = 180;
 
@@ -91,7 +88,7 @@ export function queueState(words: readonly Word[], outcome: "pay" | "held" | "de
   if (last === "appeal") return "appealed";
   if (outcome === "held") return last === "ask" ? "asked" : last === "answer" ? "answered" : "held";
   const marks = new Set(words.flatMap(({ verdict }) => (verdict?.severity === "mark" ? [verdict.rule] : [])));
-  return outcome === "pay" && last === undefined && marks.size >= SAMPLE_RULES ? "sample" : null;
+  return outcome === "pay" && last === undefined && marks.size >= SAMPLE_MARKS ? "sample" : null;
 }
 
 export function openExplanations(parts: { store: ReviewStore; vault: Vault; entries: Entries }): Explanations {
@@ -107,7 +104,7 @@ export function openExplanations(parts: { store: ReviewStore; vault: Vault; entr
   function history(region: number): RuleHistory[] {
     const { openDay } = entries.store.regionRow(region);
     const set = ruleSetOn(store, region, openDay);
-    const settings = set ? (JSON.parse(set.text) as RuleSet).rules : [];
+    const settings = set?.ruleSet.rules ?? [];
     const counts = new Map<string, { decided: number; wrong: number }>();
     const outcomes = new Outcomes(store, region, 0, openDay);
     for (const entry of outcomes.entries()) {
@@ -160,9 +157,7 @@ export function openExplanations(parts: { store: ReviewStore; vault: Vault; entr
       if (!finding) throw new Refusal("erased");
       const { id: ruleId, name, version, level, title, text, say } = ruleOf(row.rule);
       const { numbers, rated, basis } = finding;
-      const set = ruleSetOn(store, region, row.day);
-      const days = set ? (JSON.parse(set.text) as RuleSet).appealDays : DEFAULT_APPEAL_DAYS;
-      const until = dateOfDay(row.day + days);
+      const until = dateOfDay(appealUntil(store, region, row.day));
       const review = store.reviews(region, 0, row.day).find((one) => one.id === row.review)!;
       return {
         id,

@@ -1,6 +1,6 @@
 import { dayOf } from "../../core/day.ts";
 import { daysOfMonth, monthOf } from "../../core/entitlement.ts";
-import type { EventType, RuleEvent } from "../../core/rules/rule.ts";
+import type { EventType, Precision, RuleEvent } from "../../core/rules/rule.ts";
 import type { Vault } from "../db/vault.ts";
 import { openBox } from "./details.ts";
 import type { ReviewStore } from "./store.ts";
@@ -8,7 +8,7 @@ import type { ReviewStore } from "./store.ts";
 /** What a feed states, as it stands in the details of its entry. */
 export interface EventDetails {
   type: EventType;
-  precision: "time" | "day" | "month";
+  precision: Precision;
   /** Unix seconds; of a day or month any moment in it. */
   from: number;
   /** Absent while it lasts. */

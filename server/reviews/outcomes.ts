@@ -6,9 +6,6 @@ import type { Decision as LineDecision } from "../../core/settlement.ts";
 import { uuidBytes } from "../db/uuid.ts";
 import type { ReviewStore } from "./store.ts";
 
-/** What a reviewer, or a provider who contests, may do to a line. */
-export const DECISIONS = ["release", "deny", "ask", "answer", "appeal", "uphold", "overturn"] as const;
-export type DecisionName = (typeof DECISIONS)[number];
 const LETS_GO: readonly string[] = ["release", "overturn"];
 const DENIES: readonly string[] = ["deny", "uphold"];
 

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
-import type { RuleSet } from "../../core/rules/ruleSet.ts";
 import { route } from "../http/route.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
@@ -13,6 +12,7 @@ import {
   ExplanationOutput,
   FeedBody,
   HistoryOutput,
+  QUEUE_STATES,
   ReviewOutput,
   RuleOutput,
   RuleSetInput,
@@ -24,7 +24,6 @@ const day = z.coerce.number().pipe(dayNumber);
 const OFFICIALS = ["officer", "auditor"] as const;
 const EVERYBODY = ["provider", ...OFFICIALS] as const;
 const PROVIDERS_OWN: readonly string[] = ["answer", "appeal"];
-const STATES = ["held", "asked", "answered", "appealed", "sample"] as const;
 
 /** A provider's system reads and contests what is said about its own records alone. */
 function requireOwnEntry(ledger: Ledger, caller: Caller, regionNumber: number, entry: string): void {
@@ -67,11 +66,11 @@ export const reviewRoutes = (ledger: Ledger) => {
         requireScope(caller, params.region, caller.role === "provider" ? caller.scope : null);
         const set = reviews.ruleSetOn(params.region, ledger.entries.store.regionRow(params.region).openDay);
         if (!set) throw new Refusal("not_found");
-        const { content, validFrom, text } = set;
+        const { content, validFrom } = set;
         return {
           content,
           validFrom,
-          ruleSet: JSON.parse(text) as RuleSet,
+          ruleSet: set.ruleSet,
           history: explanations.history(params.region),
         };
       },
@@ -186,7 +185,7 @@ export const reviewRoutes = (ledger: Ledger) => {
       access: OFFICIALS,
       params: z.object({ region }),
       query: z.object({
-        state: z.enum(STATES).optional(),
+        state: z.enum(QUEUE_STATES).optional(),
         after: z
           .string()
           .regex(/^\d{1,10}:\d{1,10}$/)
@@ -201,7 +200,7 @@ export const reviewRoutes = (ledger: Ledger) => {
             entry: uuid,
             day: dayNumber,
             index: z.int(),
-            state: z.enum(STATES),
+            state: z.enum(QUEUE_STATES),
             rules: z.array(z.string()),
             verdicts: z.array(uuid),
           }),
@@ -211,7 +210,7 @@ export const reviewRoutes = (ledger: Ledger) => {
       handle({ params, query, caller }) {
         requireScope(caller, params.region, null);
         const [afterDay, afterIndex] = (query.after ?? "0:-1").split(":").map(Number) as [number, number];
-        const states = query.state ? [query.state] : STATES;
+        const states = query.state ? [query.state] : QUEUE_STATES;
         const items = explanations.queue(params.region, states, { day: afterDay, index: afterIndex }, query.limit);
         const last = items.length === query.limit ? items.at(-1)! : null;
         return { items, next: last && `${last.day}:${last.index}` };

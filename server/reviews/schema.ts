@@ -1,7 +1,14 @@
 import { z } from "zod";
-import { EVENT_TYPES, SEVERITIES } from "../../core/rules/rule.ts";
+import { EVENT_TYPES, PRECISIONS, SEVERITIES } from "../../core/rules/rule.ts";
 import { MODES } from "../../core/rules/ruleSet.ts";
 import { creditCode, dayNumber, hash32, regionCode, unixSeconds, uuid } from "../registry/schema.ts";
+
+/** What a reviewer, or a provider who contests, may do to a line. */
+export const DECISIONS = ["release", "deny", "ask", "answer", "appeal", "uphold", "overturn"] as const;
+export type DecisionName = (typeof DECISIONS)[number];
+/** Why a line waits for somebody. */
+export const QUEUE_STATES = ["held", "asked", "answered", "appealed", "sample"] as const;
+export type QueueState = (typeof QUEUE_STATES)[number];
 
 /** The wire forms of reviews: rule sets, verdicts, decisions, feeds. */
 export const words = z.object({ zh: z.string(), en: z.string() });
@@ -101,7 +108,7 @@ export const ExplanationOutput = z.object({
 
 export const DecisionBody = z.strictObject({
   region: regionCode,
-  outcome: z.enum(["release", "deny", "ask", "answer", "appeal", "uphold", "overturn"]),
+  outcome: z.enum(DECISIONS),
   reason: z.string().min(4).max(2000),
   evidence: z
     .array(z.string().regex(/^sha256:[0-9a-f]{64}$/))
@@ -127,7 +134,7 @@ export const FeedBody = z.strictObject({
     .optional(),
   event: z.strictObject({
     type: z.enum(EVENT_TYPES),
-    precision: z.enum(["time", "day", "month"]),
+    precision: z.enum(PRECISIONS),
     from: unixSeconds,
     to: unixSeconds.optional(),
     official: z.int().min(0).max(1),

@@ -7,7 +7,6 @@ import { uuidv7 } from "../../core/id.ts";
 import { ruleOf } from "../../core/rules/catalogue.ts";
 import { type DayOfLog, emptyDay, Reviewer } from "../../core/rules/engine.ts";
 import { type ReviewAct, SEVERITIES } from "../../core/rules/rule.ts";
-import type { RuleSet } from "../../core/rules/ruleSet.ts";
 import { WINDOW_DAYS } from "../../core/rules/summaries.ts";
 import { type VerdictContent, verdictsHash, verdictText } from "../../core/rules/verdict.ts";
 import { asOfHash } from "../../core/settlement.ts";
@@ -21,7 +20,14 @@ import { ReviewBook, type ReviewPolicies } from "./book.ts";
 import { openBox } from "./details.ts";
 import { eventsAsOf } from "./feeds.ts";
 import { BookPast, evidenceMark, standingOf } from "./past.ts";
-import { type ReviewRow, type ReviewStore, type RuleSetRow, ruleSetOn, type VerdictRow } from "./store.ts";
+import {
+  type DecisionRow,
+  type ReviewRow,
+  type ReviewStore,
+  type RuleSetRow,
+  ruleSetOn,
+  type VerdictRow,
+} from "./store.ts";
 import { VisitReader } from "./visits.ts";
 
 /** What a review computed, and what the log says that it was. */
@@ -93,10 +99,9 @@ export function openReviews(parts: {
   }
 
   /** Acts on every entry and account that was acted on that day. */
-  function actsOf(region: number, day: number, registry: RegistryBook): ReviewAct[] {
+  function actsOf(region: number, day: number, registry: RegistryBook, decisions: readonly DecisionRow[]): ReviewAct[] {
     const acts: ReviewAct[] = [];
     const { offsetMinutes } = entries.store.regionRow(region);
-    const decisions = store.decisions(region, 0, day);
     const touched = new Set(decisions.filter((row) => row.day === day).map(({ subject }) => subject));
     for (const row of decisions) {
       if (!touched.has(row.subject) || ["ask", "answer", "appeal"].includes(row.outcome)) continue;
@@ -138,13 +143,13 @@ export function openReviews(parts: {
       const visit = at && at.day < day ? reader.at(at.day, at.index) : null;
       return visit ? [visit] : [];
     });
-    const fresh = store.entitlements(region, day);
-    const months = new Set(fresh.filter((one) => one.day === day).map(({ month }) => month));
+    // Allowances come once a month: on all other days nothing of them is read.
+    const months = store.entitledMonths(region, day);
     return {
       ...emptyDay(day),
       visits: all.filter(({ id }) => (corrected.get(id) ?? Number.MAX_SAFE_INTEGER) > day),
       replaced,
-      entitlements: fresh.filter(({ month }) => months.has(month)),
+      entitlements: months.size === 0 ? [] : store.entitlements(region, day).filter(({ month }) => months.has(month)),
     };
   }
 
@@ -180,7 +185,7 @@ export function openReviews(parts: {
     const { offsetMinutes, firstDay } = entries.store.regionRow(region);
     const reader = new VisitReader(store, vault, region, offsetMinutes);
     const past = new BookPast(store, reader, region, offsetMinutes, parts.vaultKey);
-    const reviewer = new Reviewer(JSON.parse(set.text) as RuleSet, past, { rescan });
+    const reviewer = new Reviewer(set.ruleSet, past, { rescan });
     for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
       const { book } = bookOf(region, before, opened);
       const input = dayOfLog(region, before, reader, store.corrections(region, before));
@@ -206,13 +211,12 @@ export function openReviews(parts: {
       known?.nextDay === day && known.content === set.content ? known : begin(region, day, set, opened, rescan);
     const { registry, events, book } = bookOf(region, day, opened);
     const corrected = store.corrections(region, day);
-    const released = store
-      .decisions(region, 0, day)
-      .filter(({ outcome }) => outcome === "release" || outcome === "overturn");
+    const decisions = store.decisions(region, 0, day);
+    const released = decisions.filter(({ outcome }) => outcome === "release" || outcome === "overturn");
     run.past.now = { day, corrected, released: new Set(released.map(({ subject }) => subject)) };
     const input = dayOfLog(region, day, run.reader, corrected);
     const { news, retracted } = events;
-    const acts = actsOf(region, day, registry);
+    const acts = actsOf(region, day, registry, decisions);
     const verdicts = run.reviewer.review(
       { ...input, news, retracted, acts, fundDays: fundDaysOf(region, day, registry) },
       book,

@@ -1,6 +1,7 @@
 import { type Hex, toHex } from "../../core/bytes.ts";
 import { ENTRY_KINDS } from "../../core/entry.ts";
 import { SEVERITIES, type Severity } from "../../core/rules/rule.ts";
+import type { RuleSet } from "../../core/rules/ruleSet.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes, uuidsIn, uuidText } from "../db/uuid.ts";
 
@@ -66,6 +67,7 @@ export interface RuleSetRow {
   validFrom: number;
   content: Hex;
   text: string;
+  readonly ruleSet: RuleSet;
 }
 
 /** When a submission was received, and by whom it was signed. */
@@ -146,6 +148,7 @@ export function openReviewStore(sql: Sql) {
       JOIN entry e ON e.region = t.region AND e.day = t.day AND e.idx = t.idx
       WHERE t.region = ? AND t.day <= ? ORDER BY t.day, t.idx`,
   );
+  const entitledMonths = sql.prepare("SELECT DISTINCT month FROM entitlement WHERE region = ? AND day = ?").pluck();
   const unreviewed = sql
     .prepare(
       `SELECT s.day FROM seal s WHERE s.region = ? AND s.day >= ? AND NOT EXISTS
@@ -225,9 +228,20 @@ export function openReviewStore(sql: Sql) {
         retracts: row.retracts && uuidText(row.retracts),
       })),
     ruleSets: (region: number, upToDay: number): RuleSetRow[] =>
-      (ruleSets.all(region, upToDay) as (Omit<RuleSetRow, "id" | "content"> & { id: Buffer; content: Buffer })[]).map(
-        (row) => ({ ...row, id: uuidText(row.id), content: toHex(row.content) }),
-      ),
+      (
+        ruleSets.all(region, upToDay) as (Omit<RuleSetRow, "id" | "content" | "ruleSet"> & {
+          id: Buffer;
+          content: Buffer;
+        })[]
+      ).map((row) => ({
+        ...row,
+        id: uuidText(row.id),
+        content: toHex(row.content),
+        // Only who looks at the rules pays for reading them.
+        get ruleSet() {
+          return JSON.parse(row.text) as RuleSet;
+        },
+      })),
     entitlements: (region: number, upToDay: number) =>
       (
         entitlements.all(region, upToDay) as {
@@ -239,6 +253,8 @@ export function openReviewStore(sql: Sql) {
           month: number;
         }[]
       ).map((row) => ({ ...row, id: uuidText(row.id), elder: uuidText(row.elder) })),
+    /** Months of which allowances were written on a day of the log. */
+    entitledMonths: (region: number, day: number): Set<number> => new Set(entitledMonths.all(region, day) as number[]),
     /** Sealed days from one on that were not reviewed. */
     unreviewedDays: (region: number, fromDay: number): number[] => unreviewed.all(region, fromDay) as number[],
     entry: (region: number, id: string) => {
@@ -272,6 +288,11 @@ export type ReviewStore = ReturnType<typeof openReviewStore>;
 /** The rule set in force for a day, by what the log said at its end; null where rules are not run. */
 export function ruleSetOn(store: ReviewStore, region: number, day: number): RuleSetRow | null {
   return store.ruleSets(region, day).findLast(({ validFrom }) => validFrom <= day) ?? null;
+}
+
+/** The last day on which what was denied on a day of the log may be contested: that day had a rule set. */
+export function appealUntil(store: ReviewStore, region: number, day: number): number {
+  return day + ruleSetOn(store, region, day)!.ruleSet.appealDays;
 }
 
 interface RawReview extends Omit<ReviewRow, "id" | "asOf" | "ruleset" | "verdicts"> {

@@ -1,6 +1,6 @@
 import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
 import { claimVisits, type KnownVisit, periodOf } from "../../core/claims.ts";
-import { dayOf, dayOfDate } from "../../core/day.ts";
+import { dayOf } from "../../core/day.ts";
 import type { Disclosure } from "../../core/details.ts";
 import { allowanceOf } from "../../core/entitlement.ts";
 import { nameHash } from "../../core/payout.ts";
@@ -82,10 +82,8 @@ const knownVisit = (row: VisitRow, bookedUnits: number): KnownVisit => {
 
 /** First day of the log whose visits may use the same plans as visits that began on `serviceDay`. */
 function periodStart(serviceDay: number): number {
-  const month = dayOfDate(`${periodOf("month", serviceDay)}-01`)!;
-  // Day 0 was a Thursday. A device's clock may run ahead: a visit can stand in the log of the evening before.
-  const monday = serviceDay - ((serviceDay + 3) % 7);
-  return Math.min(month, monday) - 1;
+  // A device's clock may run ahead: a visit can stand in the log of the evening before.
+  return Math.min(periodOf("month", serviceDay), periodOf("week", serviceDay)) - 1;
 }
 
 /** An earlier line as it was; held where there is none, so that somebody looks: its details can no longer be read. */

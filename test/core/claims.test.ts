@@ -99,7 +99,7 @@ describe("claims: what a plan authorises", () => {
         const all = authorised(visits, rates);
         expect(authorised(visits.slice(0, -1), rates)).to.deep.equal(all.slice(0, -1));
         const paid = [...claimVisits(visits, rates, local, () => decided("pay")).values()].map(payableUnits);
-        const weeks = new Map<string, number>();
+        const weeks = new Map<number, number>();
         visits.forEach((v, i) => {
           const week = periodOf("week", local(v.startedAt));
           weeks.set(week, (weeks.get(week) ?? 0) + paid[i]!);

@@ -1,10 +1,9 @@
 import { expect } from "chai";
-import { pino } from "pino";
 import { dayOf } from "../../core/day.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { EventDetails } from "../../server/reviews/feeds.ts";
-import { type Running, serve } from "../../server/serve.ts";
+import { type Api, openApi, requestOf } from "../server/api.ts";
 import { type OfficialKeys, openFunds, registerMoney, registerOfficials } from "../server/money.ts";
 import {
   elderEntry,
@@ -371,40 +370,29 @@ describe("flow: reviews", () => {
   });
 
   describe("reviews: the API", () => {
-    let http: Running;
-    const apiKeys: Record<string, string> = {};
+    let api: Api;
     async function call(method: string, path: string, key: string | null, body?: unknown) {
-      const response = await fetch(`${http.url}/api/v1${path}`, {
-        method,
-        headers: { "content-type": "application/json", ...(key && { authorization: `Bearer ${apiKeys[key]}` }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
+      const request = requestOf(method, key && api.keys[key], body);
+      const response = await fetch(`${api.http.url}/api/v1${path}`, request);
       return { status: response.status, body: (await response.json()) as { code?: string; rules?: unknown[] } };
     }
     let waiting: string;
     let verdict: string;
     before(async () => {
-      http = await serve(w.ledger, pino({ level: "silent" }), {
-        host: "127.0.0.1",
-        port: 0,
-        rateLimit: 100_000,
-        worker: false,
-      });
-      for (const [name, role, scope] of [
+      api = await openApi(w, [
         ["provider", "provider", PROVIDER],
         ["stranger", "provider", OTHER_PROVIDER],
         ["officer", "officer", String(REGION)],
         ["second", "officer", String(REGION)],
         ["auditor", "auditor", String(REGION)],
         ["elsewhere", "officer", "110101"],
-      ] as const)
-        apiKeys[name] = await w.ledger.identity.createKey({ name: `api-${name}`, role, scope });
+      ]);
       await desk().adopt(REGION, defaultRuleSet(), today());
       [waiting] = (await submit(denied())) as [string];
       await nextDay();
       verdict = desk().wordsOn(REGION, waiting)[0]!.id;
     });
-    after(() => http.stop());
+    after(() => api.http.stop());
 
     it("shows everybody the rules in both languages", async () => {
       const { status, body } = await call("GET", "/rules", null);

@@ -11,6 +11,7 @@ import { type Proof, type ReceiptedProof, verifyProof } from "../../core/verify.
 import { chainAnchorage } from "../../server/chain/anchorage.ts";
 import type { VisitBatch, VisitInput } from "../../server/records/schema.ts";
 import { type Running, serve } from "../../server/serve.ts";
+import { openApi, requestOf } from "./api.ts";
 import {
   carerEntry,
   elderEntry,
@@ -46,14 +47,7 @@ async function call(
   body?: unknown,
   key = apiKeys["provider"],
 ): Promise<{ status: number; body: never; type: string }> {
-  const response = await fetch(http.url + path, {
-    method,
-    headers: {
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...(key && { authorization: `Bearer ${key}` }),
-    },
-    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
+  const response = await fetch(http.url + path, requestOf(method, key, body));
   const text = await response.text();
   const type = response.headers.get("content-type") ?? "";
   return { status: response.status, body: (type.includes("json") ? JSON.parse(text) : text) as never, type };
@@ -83,13 +77,7 @@ const size = () => w.ledger.entries.store.regionRow(REGION).size;
 describe("the API", () => {
   before(async () => {
     w = await makeWorld();
-    http = await serve(w.ledger, pino({ level: "silent" }), {
-      host: "127.0.0.1",
-      port: 0,
-      rateLimit: 100_000,
-      worker: false,
-    });
-    for (const [name, role, scope] of [
+    const api = await openApi(w, [
       ["provider", "provider", PROVIDER],
       ["other", "provider", OTHER_PROVIDER],
       ["importer", "importer", String(REGION)],
@@ -97,9 +85,9 @@ describe("the API", () => {
       ["officer-b", "officer", String(REGION)],
       ["auditor", "auditor", String(REGION)],
       ["elsewhere", "auditor", "110101"],
-    ] as const) {
-      apiKeys[name] = await w.ledger.identity.createKey({ name, role, scope });
-    }
+    ]);
+    http = api.http;
+    Object.assign(apiKeys, api.keys);
   });
   after(async () => {
     await http.stop();

@@ -1,13 +1,12 @@
 import { expect } from "chai";
-import { pino } from "pino";
 import { dayOf } from "../../core/day.ts";
 import { monthOf } from "../../core/entitlement.ts";
 import type { SigningRequest } from "../../core/request.ts";
 import { acceptance, statement } from "../../scripts/dataset/demoBank.ts";
 import { payoutRoutes } from "../../server/payouts/routes.ts";
 import { moneyJson, SigningRequestInput } from "../../server/payouts/schema.ts";
-import { type Running, serve } from "../../server/serve.ts";
 import { settlementRoutes } from "../../server/settlements/routes.ts";
+import { type Api, openApi, requestOf } from "./api.ts";
 import {
   CARE,
   FUND_ACCOUNTS,
@@ -35,22 +34,15 @@ import {
 
 let w: World;
 let keys: OfficialKeys;
-let http: Running;
-const apiKeys: Record<string, string> = {};
+let api: Api;
 interface Answer {
   status: number;
   body: { code?: string; issues?: { pointer: string; code: string }[] } & Record<string, never>;
 }
 
 async function call(method: string, path: string, key: string | null, body?: unknown): Promise<Answer> {
-  const response = await fetch(`${http.url}/api/v1${path}`, {
-    method,
-    headers: {
-      ...(body !== undefined && { "content-type": "application/json" }),
-      ...(key && { authorization: `Bearer ${apiKeys[key]}` }),
-    },
-    ...(body !== undefined && { body: typeof body === "string" ? body : moneyJson(body) }),
-  });
+  const request = requestOf(method, key && api.keys[key], body, moneyJson);
+  const response = await fetch(`${api.http.url}/api/v1${path}`, request);
   return { status: response.status, body: (await response.json()) as Answer["body"] };
 }
 const get = (path: string, key: string | null = "officer") => call("GET", path, key);
@@ -65,13 +57,7 @@ describe("the API of money", () => {
     await registerMoney(w);
     keys = await registerOfficials(w);
     await openFunds(w, keys);
-    http = await serve(w.ledger, pino({ level: "silent" }), {
-      host: "127.0.0.1",
-      port: 0,
-      rateLimit: 100_000,
-      worker: false,
-    });
-    for (const [name, role, scope] of [
+    api = await openApi(w, [
       ["provider", "provider", PROVIDER],
       ["other", "provider", OTHER_PROVIDER],
       ["importer", "importer", String(REGION)],
@@ -79,8 +65,7 @@ describe("the API of money", () => {
       ["officer-b", "officer", String(REGION)],
       ["auditor", "auditor", String(REGION)],
       ["elsewhere", "officer", "110101"],
-    ] as const)
-      apiKeys[name] = await w.ledger.identity.createKey({ name, role, scope });
+    ]);
     day = dayOf(w.clock.now(), OFFSET);
     const v = visit(w);
     paid = v.id;
@@ -88,7 +73,7 @@ describe("the API of money", () => {
     await settleDay(w);
   });
   after(async () => {
-    await http.stop();
+    await api.http.stop();
     await w.destroy();
   });
 
