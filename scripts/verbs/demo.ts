@@ -10,7 +10,7 @@ import { playFolder } from "../dataset/load.ts";
 import { type Call, EXIT, UsageError, type Verb } from "../verb.ts";
 
 export const DEMO_DAYS = 14;
-const INSTANCES = 4;
+const INSTANCES = 3;
 /** Staged cases of each fraud, and of each honest look-alike. */
 const DEMO_CASES = 1;
 const OFFSET = 480;

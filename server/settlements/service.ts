@@ -6,6 +6,7 @@ import { ContractRefusal } from "../chain/chain.ts";
 import type { ChainPart } from "../chain/subsidy.ts";
 import { isConstraint } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
+import type { RegistryBook } from "../registry/book.ts";
 import { type ReviewStore, ruleSetOn } from "../reviews/store.ts";
 import type { Computed, Pricing } from "./pricing.ts";
 import type { PartRow, SettlementRow, SettlementStore } from "./store.ts";
@@ -85,21 +86,31 @@ export function openSettlements(parts: {
 
   const lastAnchored = (region: number): number => anchors.lastDay(region) ?? -1;
 
+  /** Prices several days as of one: the registry is read once for all of them, and only if there is one. */
+  function pricer(region: number, asOfDay: number): (day: number) => Computed {
+    let book: RegistryBook | undefined;
+    return (day) => {
+      book ??= pricing.book(region, asOfDay);
+      return pricing.compute(region, day, { asOfDay, book });
+    };
+  }
+
   async function settleDue(region: number): Promise<SettlementRow[]> {
     if (!funds.codes(region).some((code) => funds.isOpen(region, code))) return [];
     if (store.unsent(region).length > 0) await sendWaiting(region);
     const done: SettlementRow[] = [];
     const asOfDay = lastAnchored(region);
+    const price = pricer(region, asOfDay);
     for (const day of store.unsettledDays(region)) {
       const ruled = ruleSetOn(reviews, region, day) !== null;
       // What rules found of a day is an entry of a later one, and counts once that one is anchored.
       if (ruled && (reviews.reviewOf(region, day)?.day ?? Number.MAX_SAFE_INTEGER) > asOfDay) continue;
-      done.push(await settle(pricing.compute(region, day, ruled ? { asOfDay } : {})));
+      done.push(await settle(ruled ? price(day) : pricing.compute(region, day)));
     }
     // Settling a correction makes the visit that it corrects a double one until its day is settled again.
-    for (const day of store.correctedDays(region)) done.push(await settle(pricing.compute(region, day, { asOfDay })));
+    for (const day of store.correctedDays(region)) done.push(await settle(price(day)));
     for (const day of reviewedAnew(region)) {
-      const computed = pricing.compute(region, day, { asOfDay });
+      const computed = price(day);
       if (computed.changes.length > 0) done.push(await settle(computed));
     }
     looked.set(region, asOfDay);
@@ -128,11 +139,9 @@ export function openSettlements(parts: {
   }
 
   function revisionsDue(region: number): number[] {
-    const asOfDay = lastAnchored(region);
+    const price = pricer(region, lastAnchored(region));
     // What was found or decided often changes no amount: only a day whose lines would differ holds up a run.
-    const differing = reviewedAnew(region).filter(
-      (day) => pricing.compute(region, day, { asOfDay }).changes.length > 0,
-    );
+    const differing = reviewedAnew(region).filter((day) => price(day).changes.length > 0);
     return [...new Set([...store.correctedDays(region), ...differing])];
   }
   return { ...pricing, settle, settleDue, revisionsDue, lastAnchored, store };
