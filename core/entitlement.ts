@@ -125,6 +125,18 @@ const excludesEachOther = (book: AllowanceBook, a: string, b: string, day: numbe
 const precedes = (a: Enrolled, b: Enrolled): boolean =>
   a.appliedOn === b.appliedOn ? a.programme < b.programme : a.appliedOn < b.appliedOn;
 
+/**
+ * What remains of a month's allowance for somebody who moved within it: whoever was enrolled before the move is paid for
+ * the days before it, whoever was enrolled with it for those from the enrolment on. Rounded down to whole fen. A move
+ * that is known by its month alone cannot be shared by days.
+ */
+export function proRata(due: Due, month: number, movedOn: number | null): Due {
+  const { first, last } = daysOfMonth(month);
+  if (movedOn === null || movedOn < first || movedOn > last) return due;
+  const days = due.day >= movedOn ? last + 1 - due.day : movedOn - first;
+  return { ...due, amountFen: (due.amountFen * BigInt(days)) / BigInt(last + 1 - first) };
+}
+
 /** What an elder is due of a programme for a month, or why nothing. */
 export function allowanceOf(
   book: AllowanceBook,

@@ -38,6 +38,7 @@ import { openRecordStore } from "./records/store.ts";
 import { openSubmissions } from "./records/submissions.ts";
 import { openRegistry, type Registry } from "./registry/service.ts";
 import { openRegistryStore } from "./registry/store.ts";
+import { type AcrossRegions, openAcrossRegions } from "./reviews/acrossRegions.ts";
 import { type Desk, openDesk } from "./reviews/desk.ts";
 import { type Explanations, openExplanations } from "./reviews/explain.ts";
 import { openReviews, type Reviews } from "./reviews/service.ts";
@@ -65,6 +66,7 @@ export interface Ledger {
   erasures: Erasures;
   reviews: Reviews;
   desk: Desk;
+  acrossRegions: AcrossRegions;
   explanations: Explanations;
   funds: Funds;
   settlements: Settlements;
@@ -321,6 +323,13 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     erasures,
     reviews,
     desk,
+    acrossRegions: openAcrossRegions({
+      store: reviews.store,
+      entries: entryStore,
+      registry: registryStore,
+      vault,
+      desk,
+    }),
     explanations: openExplanations({ store: reviews.store, vault, entries }),
     funds,
     settlements,

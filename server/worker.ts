@@ -86,6 +86,8 @@ export function startWorker(ledger: Ledger, log: Logger): { stop(): Promise<void
         const spent = done.length === 0 ? [] : ledger.explanations.history(region).filter((rule) => rule.spent);
         for (const { rule, decided, wrong } of spent)
           log.warn({ region, rule, decided, wrong }, "a rule was found wrong more often than its budget allows");
+        const told = await ledger.acrossRegions.lookDue(region, ledger.seals.store.last(region)?.day ?? 0);
+        if (told > 0) log.info({ region, told }, "received in two regions");
         said.delete(`review ${region}`);
       } catch (error) {
         say(`review ${region}`, error instanceof Error ? error.message : String(error));

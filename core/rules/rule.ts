@@ -59,6 +59,8 @@ export const EVENT_TYPES = [
   "leave",
   "travel",
   "other_job",
+  // Told by the place that looks across regions: an allowance of the same kind is received in another district.
+  "other_benefit",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

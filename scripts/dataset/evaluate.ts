@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dayOf, dayStart } from "../../core/day.ts";
+import { type AllowanceRefusal, monthOf } from "../../core/entitlement.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import { SimulatedClock } from "../../server/clock.ts";
@@ -9,7 +10,7 @@ import { Home } from "../../server/home.ts";
 import { type Ledger, openLedger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import { Outcomes } from "../../server/reviews/outcomes.ts";
-import { EntryMaker, pseudonyms } from "./entries.ts";
+import { EntryMaker, type Pseudonym, pseudonyms } from "./entries.ts";
 import { type FeedRow, feedOf } from "./feeds.ts";
 import { ensureKeys, newRegistry, type Progress, readFolder, regionKeys, registerAll } from "./load.ts";
 import { type CellError, momentOf, readCells, readRegion, readTable } from "./read.ts";
@@ -31,6 +32,8 @@ export interface Evaluation {
   seconds: number;
   review_seconds: number;
   days: number;
+  /** Months of allowances that were judged; 0 where no label names one. */
+  allowances: number;
   rules: Record<string, RuleScore>;
   refused: number;
   refused_reasons: Record<string, number>;
@@ -58,6 +61,16 @@ function ruleOfReason(reason: string, labelled: ReadonlySet<string> | undefined)
 /** Days after the last visit in which events are still told. */
 const AFTER_DAYS = 120;
 
+/** The same for an allowance that is not due; an enrolment that has not begun is nobody's fault. */
+const RULE_OF_ALLOWANCE: Partial<Record<AllowanceRefusal, string>> = {
+  excluded: "R16",
+  too_young: "R17",
+  level_too_low: "R17",
+  other_area: "R17",
+  no_programme: "R17",
+  not_registered: "R17",
+};
+
 interface Row {
   line: number;
   visit: VisitInput;
@@ -71,6 +84,16 @@ interface Played {
   feeds: FeedRow[];
   /** Every line's visit, also of lines that could not be read: a refused key is found by what stands in its cell. */
   ids: { id: string; line: number }[];
+  /** Null where no label names an allowance: then none is entitled. */
+  allowances: Allowances | null;
+}
+
+/** Allowances by the name that a label has for them, programme:elder:YYYYMM. */
+interface Allowances {
+  /** The folder's name of an elder. */
+  nameOf: (elder: string) => string;
+  refused: Map<string, AllowanceRefusal>;
+  months: Set<number>;
 }
 
 /**
@@ -104,9 +127,13 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
       for (const error of tables.errors) if (error.file === "visits.csv") refused.set(error.line, reasonOf(error));
       // A correction or manual entry without a reason is judged all the same: the door's formality is not what is measured.
       for (const { visit } of tables.visits) withReason(visit);
-      const played: Played = { visits: tables.visits, refused, feeds, ids: idsOf(cells, tables.visits) };
+      const labels = await readLabels(folder);
+      const allowances = [...labels.keys()].some((name) => ALLOWANCE.test(name))
+        ? { nameOf: await elderNames(folder, of), refused: new Map(), months: new Set<number>() }
+        : null;
+      const played: Played = { visits: tables.visits, refused, feeds, ids: idsOf(cells, tables.visits), allowances };
       const { days, reviewSeconds } = await play(ledger, home, clock, file.code, offset, played, progress);
-      const scored = await score(ledger, file.code, folder, played);
+      const scored = score(ledger, file.code, labels, played);
       const seconds = (performance.now() - began) / 1000;
       return {
         visits: scored.visits,
@@ -173,7 +200,7 @@ async function play(
   clock: SimulatedClock,
   region: number,
   offset: number,
-  { visits, refused, feeds }: Played,
+  { visits, refused, feeds, allowances }: Played,
   progress: Progress,
 ): Promise<{ days: number; reviewSeconds: number }> {
   const day = (time: number) => dayOf(time, offset);
@@ -199,6 +226,14 @@ async function play(
     clock.moveTo(dayStart(today + 1, offset) + 1800);
     ledger.entries.store.acceptClock(clock.now());
     ledger.seals.sealRegion(region);
+    // What is due for the month stands in the log of the day after.
+    for (const month of [monthOf(today), monthOf(today + 1)])
+      if (allowances && today < last && !allowances.months.has(month)) {
+        allowances.months.add(month);
+        await ledger.entitlements.entitle(region, month, (programme, elder, reason) =>
+          allowances.refused.set(`${programme}:${allowances.nameOf(elder)}:${month}`, reason),
+        );
+      }
     const began = performance.now();
     await ledger.reviews.reviewDue(region);
     reviewSeconds += (performance.now() - began) / 1000;
@@ -207,24 +242,46 @@ async function play(
   return { days: last - firstDay + 1, reviewSeconds };
 }
 
-interface Labels {
-  /** Rules that each visit breaks; empty of a clean one. */
-  of: Map<string, Set<string>>;
+/** Rules that each visit, or allowance, breaks; empty of a clean one. */
+type Labels = Map<string, Set<string>>;
+const ALLOWANCE = /^[^:]+:[^:]+:\d{6}$/;
+
+async function elderNames(folder: string, of: Pseudonym): Promise<(elder: string) => string> {
+  const { rows } = await readTable(folder, "elders.csv", Number.MAX_SAFE_INTEGER);
+  const names = new Map(rows.map(({ row }) => [of("elder", row.id), row.id]));
+  return (elder) => names.get(elder) ?? elder;
 }
 
 async function readLabels(folder: string): Promise<Labels> {
   const of = new Map<string, Set<string>>();
   for (const { row } of (await readTable(folder, "labels.csv")).rows) {
-    const id = row.visit.toLowerCase();
+    const id = ALLOWANCE.test(row.visit) ? row.visit : row.visit.toLowerCase();
     const rules = of.get(id) ?? new Set<string>();
     if (row.label !== "clean") rules.add(row.label);
     of.set(id, rules);
   }
-  return { of };
+  return of;
 }
 
-async function score(ledger: Ledger, region: number, folder: string, played: Played) {
-  const labels = await readLabels(folder);
+/** What was said of every allowance, entitled or refused, by the name that a label has for it. */
+function saidOfAllowances(
+  ledger: Ledger,
+  region: number,
+  outcomes: Outcomes,
+  { nameOf, refused }: Allowances,
+): { name: string; rules: string[] }[] {
+  const entitled = ledger.reviews.store.entitlements(region, Number.MAX_SAFE_INTEGER).map((one) => ({
+    name: `${one.programme}:${nameOf(one.elder)}:${one.month}`,
+    rules: outcomes.words(one.id).flatMap(({ verdict }) => (verdict ? [verdict.rule] : [])),
+  }));
+  const atTheDoor = [...refused].map(([name, reason]) => {
+    const rule = RULE_OF_ALLOWANCE[reason];
+    return { name, rules: rule ? [rule] : [] };
+  });
+  return [...entitled, ...atTheDoor];
+}
+
+function score(ledger: Ledger, region: number, labels: Labels, played: Played) {
   const outcomes = new Outcomes(ledger.reviews.store, region, 0, Number.MAX_SAFE_INTEGER);
   const named = new Map<string, Set<string>>(RULES.map(({ id }) => [id, new Set()]));
   const held = new Set<string>();
@@ -233,19 +290,21 @@ async function score(ledger: Ledger, region: number, folder: string, played: Pla
     const reason = played.refused.get(line);
     if (reason !== undefined) {
       reasons[reason] = (reasons[reason] ?? 0) + 1;
-      named.get(ruleOfReason(reason, labels.of.get(id)))!.add(id);
+      named.get(ruleOfReason(reason, labels.get(id)))!.add(id);
       held.add(id);
       continue;
     }
     for (const { verdict } of outcomes.words(id)) if (verdict) named.get(verdict.rule)!.add(id);
     if (outcomes.of(id).outcome !== "pay") held.add(id);
   }
-  const isClean = (id: string) => (labels.of.get(id)?.size ?? 0) === 0;
+  const isClean = (id: string) => (labels.get(id)?.size ?? 0) === 0;
   const clean = played.ids.filter(({ id }) => isClean(id)).length;
   const heldClean = [...held].filter(isClean).length;
+  const allowances = played.allowances ? saidOfAllowances(ledger, region, outcomes, played.allowances) : [];
+  for (const { name, rules: own } of allowances) for (const rule of own) named.get(rule)!.add(name);
   const rules: Record<string, RuleScore> = {};
   for (const [rule, ids] of named) {
-    const labelled = [...labels.of].filter(([, own]) => own.has(rule)).map(([id]) => id);
+    const labelled = [...labels].filter(([, own]) => own.has(rule)).map(([id]) => id);
     const found = labelled.filter((id) => ids.has(id)).length;
     const namedClean = [...ids].filter(isClean).length;
     if (labelled.length + ids.size === 0) continue;
@@ -260,6 +319,7 @@ async function score(ledger: Ledger, region: number, folder: string, played: Pla
     };
   }
   const rest = {
+    allowances: allowances.length,
     rules: Object.fromEntries(Object.entries(rules).sort(([a], [b]) => (a < b ? -1 : 1))),
     refused: played.refused.size,
     refused_reasons: reasons,

@@ -369,6 +369,7 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     items,
     plans: generator.plans(),
     assessments: assessed,
+    enrolments: enrolments(elders, assessed, options.firstDay),
     places: [],
     events: [],
     visits: generator.visits(),
@@ -396,7 +397,7 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     "tariffs.csv": csv(tariffs(items)),
     "assessments.csv": csv(assessed),
     "programmes.csv": csv(programmes()),
-    "enrolments.csv": csv(enrolments(elders, assessed, options.firstDay)),
+    "enrolments.csv": csv(tables.enrolments),
     ...(labels && { "places.csv": csv(tables.places), "events.csv": csv(tables.events), "labels.csv": csv(labels) }),
   };
 }

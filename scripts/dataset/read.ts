@@ -216,7 +216,8 @@ export const FILES = {
     reported_at: moment,
   }),
   "labels.csv": z.strictObject({
-    visit: text(128),
+    // Or an allowance: programme:elder:YYYYMM.
+    visit: text(160),
     label: z.string().regex(/^(clean|R\d{2})$/, "not clean or a rule's id"),
     note: z.string().max(1000).default(""),
   }),

@@ -12,6 +12,7 @@ export interface Tables {
   places: Row[];
   events: Row[];
   assessments: Row[];
+  enrolments: Row[];
   visits: Row[];
 }
 
@@ -181,6 +182,21 @@ export class Scene {
       assessor: "评估员1",
       organisation: "长宁区评估中心",
     });
+  }
+
+  /** Enrols an elder, and labels the allowance of the folder's first month. */
+  enrol(elder: string, programme: string, rules: readonly string[], over: Row = {}): void {
+    const { firstDay } = this.options;
+    this.tables.enrolments.push({
+      programme,
+      elder,
+      from: dateOfDay(firstDay - 60),
+      to: "",
+      applied_on: dateOfDay(firstDay - 70),
+      ...over,
+    });
+    const month = dateOfDay(firstDay).slice(0, 7).replace("-", "");
+    this.label([{ id: `${programme}:${elder}:${month}` }], rules, "case");
   }
 
   event(type: "elder" | "caregiver", subject: string, what: Row, reportedDay: number): void {

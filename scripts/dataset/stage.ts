@@ -1,3 +1,4 @@
+import { ALLOWANCE_CASES } from "./allowanceCases.ts";
 import { caseItems, FRAUDS } from "./frauds.ts";
 import { LOOKALIKES, lookalikeItems } from "./lookalikes.ts";
 import { type Row, Scene, type SceneOptions, type Tables } from "./scene.ts";
@@ -10,6 +11,9 @@ export function stage(tables: Tables, cases: number, options: SceneOptions): Row
   lookalikeItems(scene);
   for (const [name, staging] of [...Object.entries(FRAUDS), ...Object.entries(LOOKALIKES)])
     for (let i = 0; i < cases && !(options.acceptable && name === "R41"); i++) staging(scene);
+  // The demonstration's allowances are played by its story.
+  for (const staging of options.acceptable ? [] : Object.values(ALLOWANCE_CASES))
+    for (let i = 0; i < cases; i++) staging(scene);
   tables.visits.sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
   return [...scene.labels].flatMap(([visit, { rules, note }]) =>
     rules.size === 0 ? [{ visit, label: "clean", note }] : [...rules].sort().map((label) => ({ visit, label, note })),

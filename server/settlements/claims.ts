@@ -2,8 +2,9 @@ import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
 import { claimVisits, type KnownVisit, periodOf } from "../../core/claims.ts";
 import { dayOf } from "../../core/day.ts";
 import type { Disclosure } from "../../core/details.ts";
-import { allowanceOf } from "../../core/entitlement.ts";
+import { allowanceOf, monthOf, proRata } from "../../core/entitlement.ts";
 import { nameHash } from "../../core/payout.ts";
+import type { RuleEvent } from "../../core/rules/rule.ts";
 import type { CarriedLine, Decision, EntryClaim, FixedClaim, UnitClaim } from "../../core/settlement.ts";
 import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
@@ -31,6 +32,8 @@ export interface ClaimParts {
   booked: BookedUnits;
   /** What verdicts and decisions say of each entry. */
   outcomes: Outcomes;
+  /** What other authorities told of a person. */
+  events: (subject: string) => readonly RuleEvent[];
 }
 
 const UNREADABLE = -1;
@@ -124,7 +127,7 @@ function visitClaims(
 }
 
 function entitlementClaims(
-  { store, book, outcomes }: ClaimParts,
+  { store, book, outcomes, events }: ClaimParts,
   at: { region: number; day: number },
   before: Before | null,
 ): Map<number, FixedClaim | CarriedLine> {
@@ -134,7 +137,11 @@ function entitlementClaims(
     if (book.isErased(elder)) found.set(index, carried(before, index, payee));
     else {
       const due = allowanceOf(book, programme, elder, month);
-      const { fund, amountFen } = typeof due === "string" ? { fund: "", amountFen: 0n } : due;
+      const moved = events(elder).find(
+        ({ type, precision, fromDay }) => type === "moved" && precision !== "month" && monthOf(fromDay) === month,
+      );
+      const { fund, amountFen } =
+        typeof due === "string" ? { fund: "", amountFen: 0n } : proRata(due, month, moved?.fromDay ?? null);
       found.set(index, { payee, fund, amountFen, decision: outcomes.of(id) });
     }
   }

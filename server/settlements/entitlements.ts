@@ -20,13 +20,16 @@ export interface EntitlementRun {
   refused: Partial<Record<AllowanceRefusal, number>>;
 }
 
+/** Hears of every enrolment that is due nothing. */
+export type ToldRefusal = (programme: string, elder: string, reason: AllowanceRefusal) => void;
+
 export interface Entitlements {
   /**
    * Writes one Entitlement for everybody who is due an allowance for the month and has none yet. Doing it again after a
    * crash, or once more is registered, adds what is missing. Throws Refusal not_sealed before the first seal,
    * invalid_input for a month that has not begun.
    */
-  entitle(region: number, month: number): Promise<EntitlementRun>;
+  entitle(region: number, month: number, told?: ToldRefusal): Promise<EntitlementRun>;
 }
 
 const BATCH = 1000;
@@ -40,7 +43,7 @@ export function openEntitlements(parts: {
 }): Entitlements {
   const { entries, seals, settlements, clock } = parts;
 
-  async function entitle(region: number, month: number): Promise<EntitlementRun> {
+  async function entitle(region: number, month: number, told?: ToldRefusal): Promise<EntitlementRun> {
     const last = seals.last(region);
     if (!last) throw new Refusal("not_sealed");
     const { openDay } = entries.store.regionRow(region);
@@ -61,6 +64,7 @@ export function openEntitlements(parts: {
       }
       const found = allowanceOf(book, programme, elder, month);
       if (typeof found === "string") {
+        told?.(programme, elder, found);
         report.refused[found] = (report.refused[found] ?? 0) + 1;
         return [];
       }

@@ -1,5 +1,6 @@
 import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
+import type { RuleEvent } from "../../core/rules/rule.ts";
 import {
   type AsOf,
   asOfHash,
@@ -13,10 +14,11 @@ import type { Vault } from "../db/vault.ts";
 import type { EntryStore } from "../entries/store.ts";
 import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
 import type { RegistryStore } from "../registry/store.ts";
+import { eventsAsOf } from "../reviews/feeds.ts";
 import { Outcomes } from "../reviews/outcomes.ts";
 import { type ReviewStore, ruleSetOn } from "../reviews/store.ts";
 import type { SealStore } from "../seals/store.ts";
-import { type Before, BookedUnits, claimsOfDay, unitsOfClaim } from "./claims.ts";
+import { type Before, BookedUnits, type ClaimParts, claimsOfDay, unitsOfClaim } from "./claims.ts";
 import type { LineRow, SettlementRow, SettlementStore } from "./store.ts";
 
 /** What a revision changes in one entry's line. */
@@ -67,11 +69,16 @@ export function openPricing(parts: {
   const { store, seals, vault } = parts;
   const booked = new BookedUnits(store, vault);
   // Of sealed days alone, so that what was read once stays true.
-  let read: { region: number; asOfDay: number; outcomes: Outcomes } | null = null;
-  function outcomesAsOf(region: number, asOfDay: number): Outcomes {
-    if (read?.region !== region || read.asOfDay !== asOfDay)
-      read = { region, asOfDay, outcomes: new Outcomes(parts.reviews, region, 0, asOfDay) };
-    return read.outcomes;
+  let read: { region: number; asOfDay: number; outcomes: Outcomes; events: ReadonlyMap<string, RuleEvent[]> } | null =
+    null;
+  function saidAsOf(region: number, asOfDay: number): Pick<ClaimParts, "outcomes" | "events"> {
+    if (read?.region !== region || read.asOfDay !== asOfDay) {
+      const { offsetMinutes } = parts.entries.regionRow(region);
+      const { bySubject: events } = eventsAsOf(parts.reviews, vault, region, offsetMinutes, asOfDay);
+      read = { region, asOfDay, outcomes: new Outcomes(parts.reviews, region, 0, asOfDay), events };
+    }
+    const { outcomes, events } = read;
+    return { outcomes, events: (subject) => events.get(subject) ?? [] };
   }
 
   /** The rule set that a day was reviewed with; zero where no rules were in force. */
@@ -102,11 +109,10 @@ export function openPricing(parts: {
     const [sealed, known] = [seals.of(region, day), seals.of(region, asOfDay)];
     if (!sealed || !known || asOfDay < day) throw new Refusal("not_sealed");
     const ruleset = reviewedWith(region, day, asOfDay);
-    const outcomes = outcomesAsOf(region, asOfDay);
     const { offsetMinutes: offset } = parts.entries.regionRow(region);
     const last = before(region, day, revision);
     const at = { region, day, asOfDay, offset, size: sealed.size };
-    const { claims, funds: touched } = claimsOfDay({ store, book, booked, outcomes }, at, last);
+    const { claims, funds: touched } = claimsOfDay({ store, book, booked, ...saidAsOf(region, asOfDay) }, at, last);
     const settledParts = settleDay(claims, [...touched]);
     const asOf: AsOf = { region, day: asOfDay, head: known.head };
     const lines = claims.flatMap(({ index, claim }): LineRow[] => {

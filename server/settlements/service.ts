@@ -127,6 +127,7 @@ export function openSettlements(parts: {
     const words = [
       ...reviews.bareVerdicts(region, from, to).filter(({ severity }) => CHANGING.includes(severity)),
       ...reviews.decisions(region, from, to).map(({ day, subject }) => ({ day, subjects: [subject] })),
+      ...toldOfAllowances(region, from, to),
     ];
     const days = new Set<number>();
     for (const { day, subjects } of words)
@@ -136,6 +137,14 @@ export function openSettlements(parts: {
         if (latest && latest.asOfDay < day) days.add(of!);
       }
     return [...days].sort((a, b) => a - b);
+  }
+
+  /** Allowances of whom something was told or taken back: a move shares them by days. */
+  function toldOfAllowances(region: number, from: number, to: number): { day: number; subjects: string[] }[] {
+    const told = reviews.feeds(region, to).filter(({ day }) => day >= from);
+    if (told.length === 0) return [];
+    const byElder = Map.groupBy(reviews.entitlements(region, to), ({ elder }) => elder);
+    return told.map(({ day, subject }) => ({ day, subjects: (byElder.get(subject) ?? []).map(({ id }) => id) }));
   }
 
   function revisionsDue(region: number): number[] {

@@ -7,6 +7,7 @@ import {
   daysOfMonth,
   type Enrolled,
   monthOf,
+  proRata,
 } from "../../core/entitlement.ts";
 import { maskName } from "../../core/mask.ts";
 import { versionOn } from "../../core/validity.ts";
@@ -96,6 +97,15 @@ describe("entitlement: who is due an allowance for a month", () => {
     // A rival that is due nothing itself excludes nobody.
     const idle = book({ terms: { "old-age": { excludes: ["nursing"] }, nursing: { minimumAge: 99 } }, enrolments });
     expect(due(idle, 202_611)).to.include({ amountFen: 18_000n });
+  });
+  it("shares the month of a move by days between the district that is left and the one that is moved to", () => {
+    const due = (from: string) => ({ fund: "f", amountFen: 18_001n, day: day(from) });
+    const left = proRata(due("2026-06-01"), 202606, day("2026-06-11"));
+    const reached = proRata(due("2026-06-11"), 202606, day("2026-06-11"));
+    expect([left.amountFen, reached.amountFen]).to.deep.equal([6000n, 12_000n]);
+    expect(proRata(due("2026-06-01"), 202606, day("2026-07-01")).amountFen).to.equal(18_001n);
+    expect(proRata(due("2026-06-01"), 202606, null).amountFen).to.equal(18_001n);
+    expect(proRata(due("2026-06-01"), 202606, day("2026-06-01")).amountFen).to.equal(18_001n);
   });
   it("knows the days of months, and refuses what is none", () => {
     expect(daysOfMonth(202_612)).to.deep.equal({ first: day("2026-12-01"), last: day("2026-12-31") });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { dayOfDate } from "../../core/day.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
 import { distanceM, offsetMm } from "../../core/rules/distance.ts";
 import vectors from "../vectors/distance.json" with { type: "json" };
@@ -607,6 +608,17 @@ describe("rules: allowances, officials and funds", () => {
   it("R16 and R17 block what excludes another and what is not due", () => {
     expect(judged(world({ allowance: () => "excluded" }))).to.deep.equal(["R16 block"]);
     expect(judged(world({ allowance: () => "too_young" }))).to.deep.equal(["R17 block"]);
+  });
+  it("R16 blocks what is received in another district too, unless somebody moved within the month", () => {
+    const told = (over: Parameters<typeof event>[4] = {}) =>
+      event("other_benefit", ELDER, DAY - 20, DAY + 20, { precision: "month", ...over });
+    const late = { ...entitlement, day: DAY - 3 };
+    expect(judged(world({ events: [told({ arrivedDay: DAY - 9 })] }))).to.deep.equal(["R16 block"]);
+    const news = [told({ arrivedDay: DAY })];
+    expect(found([], world({ events: news }), { entitlements: [late], news })).to.deep.equal(["R16 block"]);
+    expect(judged(world({ events: [told({ arrivedDay: DAY - 1 })] }), [late])).to.deep.equal([]);
+    const moved = event("moved", ELDER, dayOfDate("2026-02-10")!, null, { arrivedDay: DAY - 9 });
+    expect(judged(world({ events: [told({ arrivedDay: DAY - 9 }), moved] }))).to.deep.equal([]);
   });
   it("R32 blocks three households on one account, and not a guardian's", () => {
     const shared = (guardian: boolean) =>
