@@ -10,8 +10,18 @@ export const PROBLEMS = {
     en: "The input is wrong; every reason is listed in issues. Nothing of it was taken.",
   },
   body_too_large: { status: 413, zh: "请求正文过大。", en: "The body is larger than allowed." },
-  unauthenticated: { status: 401, zh: "缺少 API 密钥,或密钥无效。", en: "The API key is missing, unknown or revoked." },
-  forbidden: { status: 403, zh: "该密钥无权进行此操作。", en: "This key may not do that." },
+  unauthenticated: {
+    status: 401,
+    zh: "未登录或登录已失效,或 API 密钥无效。",
+    en: "Nobody is signed in (any more), or the API key is missing, unknown or revoked.",
+  },
+  forbidden: { status: 403, zh: "您的角色或密钥无权进行此操作。", en: "Your role or key may not do that." },
+  second_factor_needed: {
+    status: 403,
+    zh: "该角色须先启用动态口令(两步验证)。",
+    en: "This role needs a second factor: set up the one-time codes first.",
+  },
+  cross_site: { status: 403, zh: "请求来自其他网站,已拒绝。", en: "Another site's page asked for this: refused." },
   not_found: { status: 404, zh: "未找到。", en: "There is no such thing." },
   method_not_allowed: { status: 405, zh: "此地址不支持该方法。", en: "This address does not take that method." },
   count_mismatch: {

@@ -1,3 +1,4 @@
+import { toNodeHandler } from "better-auth/node";
 import express, { type Express } from "express";
 import { rateLimit } from "express-rate-limit";
 import helmet from "helmet";
@@ -12,6 +13,8 @@ import { readiness } from "./worker.ts";
 
 /** A batch of 1,000 visits with details is about 1 MB. */
 const BODY_LIMIT = "4mb";
+/** Signing in is guessed at: fewer requests than for the rest. */
+const SIGN_IN_SHARE = 5;
 
 /** The HTTP shell over a ledger. */
 export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: number): Express {
@@ -42,6 +45,15 @@ export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: numbe
     legacyHeaders: false,
     handler: (_request, response) => sendProblem(response, "rate_limited"),
   });
+  const signIns = rateLimit({
+    windowMs: 60_000,
+    limit: Math.ceil(rateLimitPerMinute / SIGN_IN_SHARE),
+    standardHeaders: "draft-8",
+    legacyHeaders: false,
+    handler: (_request, response) => sendProblem(response, "rate_limited"),
+  });
+  // Before the JSON parser: better-auth reads the body itself.
+  app.all("/api/auth/{*any}", signIns, toNodeHandler(ledger.identity.people.handler));
   app.use("/api/v1", limiter, express.json({ limit: BODY_LIMIT }));
   app.get("/api/v1/openapi.json", (_request, response) => response.json(openapi));
   app.get("/api/docs", (_request, response) => response.type("html").send(docsPage(routes)));

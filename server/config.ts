@@ -10,6 +10,8 @@ const Environment = z.object({
   SILVERLEDGER_LOG: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
   /** Requests a minute from one address. */
   SILVERLEDGER_RATE_LIMIT: z.coerce.number().int().min(1).default(600),
+  /** https://… where browsers find the server, when a proxy ends TLS before it: cookies are then for TLS alone. */
+  SILVERLEDGER_URL: z.url().optional(),
   /** An external node replaces the embedded chain. */
   CHAIN_RPC_URL: z.url().optional(),
   /** File with the operator's private key (hex) when the chain is external; the home's own otherwise. */
@@ -22,6 +24,7 @@ export interface Config {
   port: number;
   logLevel: "silent" | "error" | "warn" | "info" | "debug";
   rateLimit: number;
+  publicUrl: string | undefined;
   chainRpcUrl: string | undefined;
   chainKeyFile: string | undefined;
 }
@@ -39,6 +42,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     port: e.SILVERLEDGER_PORT,
     logLevel: e.SILVERLEDGER_LOG,
     rateLimit: e.SILVERLEDGER_RATE_LIMIT,
+    publicUrl: e.SILVERLEDGER_URL,
     chainRpcUrl: e.CHAIN_RPC_URL,
     chainKeyFile: e.CHAIN_KEY_FILE,
   };

@@ -7,7 +7,7 @@ import { addressOfKey } from "../core/signature.ts";
 /**
  * The data folder. Everything that must survive lies in it; keys are files that only their owner can read.
  *   ledger.db      the database            chain/   the embedded chain's own files
- *   ledger.json    name of the ledger and its contracts      keys/   operator, registrar, council, vault
+ *   ledger.json    name of the ledger and its contracts      keys/   operator, registrar, council, vault, sessions
  */
 export interface LedgerFile {
   ledgerId: Hex;
@@ -18,7 +18,7 @@ export interface LedgerFile {
   contracts?: { council: Hex; authority: Hex; keys: Hex; ledger: Hex; subsidy: Hex };
 }
 
-export type KeyName = "operator" | "registrar" | "council-a" | "council-b" | "importer" | "vault";
+export type KeyName = "operator" | "registrar" | "council-a" | "council-b" | "importer" | "vault" | "sessions";
 
 export class Home {
   readonly folder: string;

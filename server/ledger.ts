@@ -27,6 +27,7 @@ import { type Erasures, openErasures } from "./erasures/service.ts";
 import { type Funds, openFunds } from "./funds/service.ts";
 import { openFundStore } from "./funds/store.ts";
 import { type Home, type LedgerFile, readKeyFile } from "./home.ts";
+import { openPeople } from "./identity/people.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
 import { recoverNative, signerOf } from "./keys/native.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
@@ -93,6 +94,8 @@ export interface OpenOptions {
   /** An external node; otherwise the embedded chain is started. */
   rpcUrl?: string | undefined;
   operatorKeyFile?: string | undefined;
+  /** Where browsers find the server, when a proxy ends TLS before it. */
+  publicUrl?: string | undefined;
   onChainExit?: (why: string) => void;
 }
 
@@ -300,7 +303,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     isPaying: payouts.isPaying,
     onErased: reviews.forget,
   });
-  const identity = openIdentity(db.prisma, clock);
+  const people = openPeople({ prisma: db.prisma, secret: home.key("sessions"), publicUrl: options.publicUrl ?? null });
+  const identity = openIdentity(db.prisma, clock, people);
 
   await chainTime();
   await keys.refresh();

@@ -5,7 +5,7 @@ import { keccak } from "../../core/hash.ts";
 import { providerScope, ROLE, type RoleName, regionScope } from "../../core/keyBook.ts";
 import { encryptKey } from "../../core/keystore.ts";
 import { addressOfKey } from "../../core/signature.ts";
-import { API_ROLES, type ApiRole } from "../../server/identity/service.ts";
+import { SYSTEM_ROLES, type SystemRole } from "../../server/identity/roles.ts";
 import { type Call, EXIT, need, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 
 async function make(call: Call): Promise<number> {
@@ -66,8 +66,8 @@ async function list(call: Call): Promise<number> {
 }
 
 async function api(call: Call): Promise<number> {
-  const role = need(call, "role") as ApiRole;
-  if (!API_ROLES.includes(role)) throw new UsageError(`--role: one of ${API_ROLES.join(", ")}`);
+  const role = need(call, "role") as SystemRole;
+  if (!SYSTEM_ROLES.includes(role)) throw new UsageError(`--role: one of ${SYSTEM_ROLES.join(", ")}`);
   return await withExistingLedger(call, async (ledger) => {
     const key = await ledger.identity.createKey({ name: need(call, "name"), role, scope: need(call, "scope") });
     call.out.result({ key }, `${key}   (shown once; only its hash is kept)`);

@@ -15,6 +15,7 @@ export async function serveHome(call: Call, clockChecked: boolean): Promise<numb
     clock: systemClock,
     rpcUrl: config.chainRpcUrl,
     operatorKeyFile: config.chainKeyFile,
+    publicUrl: config.publicUrl,
     onChainExit: (why) => log.error(why),
   });
   if (clockChecked || ledger.file.simulated) ledger.entries.store.acceptClock(systemClock.now());

@@ -21,7 +21,6 @@ export const anchorRoutes = (ledger: Ledger) => [
     path: "/ledger",
     zh: "账本、合约地址与运营方公钥地址",
     en: "The ledger's name, its contracts, its operator's address, and the regions that it serves.",
-    access: "public",
     status: 200,
     response: z.object({
       ledgerId: hash32,
@@ -59,7 +58,6 @@ export const anchorRoutes = (ledger: Ledger) => [
     path: "/regions/{region}/seals",
     zh: "已封账的日子及其链上存证",
     en: "Sealed days from a day on, each with its anchor.",
-    access: "public",
     params: regionParam,
     query: z.object({
       fromDay: z.coerce.number().pipe(dayNumber).default(0),
@@ -76,7 +74,6 @@ export const anchorRoutes = (ledger: Ledger) => [
     path: "/regions/{region}/seals/{day}",
     zh: "某日的封账与链上存证",
     en: "One sealed day.",
-    access: "public",
     params: regionParam.extend({ day: z.coerce.number().pipe(dayNumber) }),
     status: 200,
     response: SealOutput,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { DETAIL_GROUPS, type DetailedKind, valuesOf } from "../../core/details.ts";
 import { Refusal } from "../../core/errors.ts";
 import { route } from "../http/route.ts";
+import { isProviders } from "../identity/roles.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { regionCode, uuid } from "../registry/schema.ts";
@@ -18,7 +19,7 @@ const purpose = z
 /** The entry's provider, for a caller who may only see its own. */
 function requireOwn(ledger: Ledger, caller: Caller, at: number, id: string): void {
   const provider = ledger.records.store.find(at, id)?.provider ?? null;
-  if (caller.role === "provider" && provider !== caller.scope) throw new Refusal("not_found");
+  if (isProviders(caller) && provider !== caller.scope) throw new Refusal("not_found");
   requireScope(caller, at, provider);
 }
 
@@ -28,7 +29,6 @@ export const auditRoutes = (ledger: Ledger) => [
     path: "/entries/{id}/proof",
     zh: "一条账目的完整证明(不含个人明细)",
     en: "Everything that checks one entry without this server; verify it with `silverledger verify`.",
-    access: ["provider", "importer", "officer", "auditor"],
     params,
     query: z.object({ region }),
     status: 200,
@@ -43,7 +43,6 @@ export const auditRoutes = (ledger: Ledger) => [
     path: "/entries/{id}/details",
     zh: "查阅个人明细(须说明用途;查阅本身入账)",
     en: "Read personal details, whole or by group, for a stated purpose. The read itself is appended to the log first.",
-    access: ["provider", "officer", "auditor"],
     params,
     body: z.strictObject({ region: regionCode, purpose, groups: z.array(z.string().max(40)).max(6).optional() }),
     status: 200,

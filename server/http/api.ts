@@ -1,5 +1,7 @@
+import { fromNodeHeaders } from "better-auth/node";
 import { type Request, type Response, Router } from "express";
 import { Refusal } from "../../core/errors.ts";
+import { accessOf } from "../identity/access.ts";
 import type { Caller, Identity } from "../identity/service.ts";
 import { sendProblem } from "./problem.ts";
 import { parse, type Route } from "./route.ts";
@@ -8,8 +10,13 @@ const NOBODY: Caller = { name: "anonymous", role: "auditor", scope: "" };
 
 /** Every entry point has one shape: authenticate → authorise → parse → decide and write (the handler) → answer. */
 async function answer(route: Route, identity: Identity, request: Request, response: Response): Promise<void> {
-  const caller = route.access === "public" ? NOBODY : await identity.callerOf(request.get("authorization"));
-  if (route.access !== "public" && !route.access.includes(caller.role)) throw new Refusal("forbidden");
+  const access = accessOf(route);
+  const withoutSecondFactor = access === "anybody";
+  const caller =
+    access === "public"
+      ? NOBODY
+      : await identity.callerOf(fromNodeHeaders(request.headers), { method: request.method, withoutSecondFactor });
+  if (Array.isArray(access) && !access.includes(caller.role)) throw new Refusal("forbidden");
   const params = route.params && parse(route.params, request.params);
   const query = route.query && parse(route.query, request.query);
   const body = route.body && parse(route.body, request.body);
@@ -22,6 +29,8 @@ async function answer(route: Route, identity: Identity, request: Request, respon
 export function apiRouter(routes: Route[], identity: Identity): Router {
   const router = Router();
   for (const route of routes) {
+    // A route without a rule stops the server at its start.
+    accessOf(route);
     const path = route.path.replace(/\{(\w+)\}/g, ":$1");
     router[route.method](path, (request, response) => answer(route, identity, request, response));
     router.all(path, (request, response, next) => {

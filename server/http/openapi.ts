@@ -4,6 +4,9 @@ import { PROBLEMS } from "../../core/errors.ts";
 import { anchorRoutes } from "../anchors/routes.ts";
 import { auditRoutes } from "../audits/routes.ts";
 import { erasureRoutes } from "../erasures/routes.ts";
+import { accessOf } from "../identity/access.ts";
+import { ROLES } from "../identity/roles.ts";
+import { identityRoutes } from "../identity/routes.ts";
 import type { Ledger } from "../ledger.ts";
 import { payoutRoutes } from "../payouts/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
@@ -25,15 +28,18 @@ export function apiRoutes(ledger: Ledger): Route[] {
     ...payoutRoutes(ledger),
     ...auditRoutes(ledger),
     ...erasureRoutes(ledger),
+    ...identityRoutes(ledger),
   ];
 }
 
 function operation(route: Route) {
+  const access = accessOf(route);
+  const roles = access === "anybody" ? ROLES : access;
   const json = (schema: z.ZodType, type = "application/json") => ({ content: { [type]: { schema } } });
   return {
     summary: route.zh,
-    description: route.en + (route.access === "public" ? "" : `\n\nRoles: ${route.access.join(", ")}.`),
-    ...(route.access !== "public" && { security: [{ apiKey: [] }] }),
+    description: route.en + (roles === "public" ? "" : `\n\nRoles: ${roles.join(", ")}.`),
+    ...(access !== "public" && { security: [{ apiKey: [] }, { session: [] }] }),
     requestParams: { ...(route.params && { path: route.params }), ...(route.query && { query: route.query }) },
     ...(route.body && { requestBody: { required: true, ...json(route.body) } }),
     responses: {
@@ -62,7 +68,10 @@ export function openApiDocument() {
     servers: [{ url: "/" }],
     paths: paths as never,
     components: {
-      securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "slk_…" } },
+      securitySchemes: {
+        session: { type: "apiKey", in: "cookie", name: "silverledger.session_token" },
+        apiKey: { type: "http", scheme: "bearer", description: "slk_…" },
+      },
       responses: {
         Problem: {
           description: "A refusal.",

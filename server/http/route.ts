@@ -1,16 +1,14 @@
 import type { z } from "zod";
 import { ISSUES, type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
-import type { ApiRole, Caller } from "../identity/service.ts";
+import type { Caller } from "../identity/service.ts";
 
-/** One entry point, written once: the Express route, its authorisation and its OpenAPI page all come from it. */
+/** One entry point, written once: the Express route and its OpenAPI page come from it; who may call, from `ACCESS`. */
 export interface Route {
   method: "get" | "post";
   /** OpenAPI form, below /api/v1: `/visits/{id}`. */
   path: string;
   zh: string;
   en: string;
-  /** Who may call: everybody, or the roles named. What of their scope they may touch is the handler's to check. */
-  access: "public" | readonly ApiRole[];
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;

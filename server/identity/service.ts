@@ -2,22 +2,22 @@ import { createHash, randomBytes } from "node:crypto";
 import { Refusal } from "../../core/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
+import type { People, SignedIn } from "./people.ts";
+import { type Caller, isProviders, type SystemRole } from "./roles.ts";
 
-/** Who calls: a provider's system, or an official's tool for one region. People who sign in come with a later part. */
-export const API_ROLES = ["provider", "importer", "officer", "auditor"] as const;
-export type ApiRole = (typeof API_ROLES)[number];
-export interface Caller {
-  name: string;
-  role: ApiRole;
-  /** Credit code of a provider, or a region code. */
-  scope: string;
-}
+export type { Caller } from "./roles.ts";
 
 export interface Identity {
+  people: People;
   /** Makes an API key; the text is shown once, only its hash is kept. */
-  createKey(caller: Caller): Promise<string>;
-  /** Who a key speaks for. Throws Refusal unauthenticated. */
-  callerOf(authorization: string | undefined): Promise<Caller>;
+  createKey(caller: Caller & { role: SystemRole }): Promise<string>;
+  /**
+   * Who calls: by an API key, else by a session's cookie. Throws Refusal unauthenticated, second_factor_needed, or
+   * cross_site for a change that another site's page asked for.
+   */
+  callerOf(headers: Headers, request: { method: string; withoutSecondFactor: boolean }): Promise<Caller>;
+  /** Who is signed in, if anybody. */
+  signedIn(headers: Headers): Promise<SignedIn | null>;
   revokeKey(name: string): Promise<number>;
 }
 
@@ -26,26 +26,38 @@ const CACHE_MS = 2_000;
 const CACHED_CALLERS = 10_000;
 const hashOf = (key: string) => new Uint8Array(createHash("sha256").update(key).digest());
 
-export function openIdentity(prisma: PrismaClient, clock: Clock): Identity {
+export function openIdentity(prisma: PrismaClient, clock: Clock, people: People): Identity {
   const callers = new Map<string, { caller: Caller; until: number }>();
+
+  async function keyHolder(authorization: string): Promise<Caller> {
+    const match = /^Bearer (slk_[A-Za-z0-9_-]{43})$/.exec(authorization);
+    const known = match && callers.get(match[1]!);
+    if (known && known.until > performance.now()) return known.caller;
+    const row = match && (await prisma.apiKey.findUnique({ where: { hash: hashOf(match[1]!) } }));
+    if (!row || row.revokedAt !== null) throw new Refusal("unauthenticated");
+    const caller = { name: row.name, role: row.role as SystemRole, scope: row.scope };
+    if (callers.size >= CACHED_CALLERS) callers.clear();
+    callers.set(match![1]!, { caller, until: performance.now() + CACHE_MS });
+    return caller;
+  }
+
   return {
+    people,
     async createKey({ name, role, scope }) {
       // 256 random bits need no slow hash; the prefix lets secret scanners find a leaked key.
       const key = `slk_${randomBytes(32).toString("base64url")}`;
       await prisma.apiKey.create({ data: { hash: hashOf(key), name, role, scope, createdAt: BigInt(clock.now()) } });
       return key;
     },
-    async callerOf(authorization) {
-      const match = /^Bearer (slk_[A-Za-z0-9_-]{43})$/.exec(authorization ?? "");
-      const known = match && callers.get(match[1]!);
-      if (known && known.until > performance.now()) return known.caller;
-      const row = match && (await prisma.apiKey.findUnique({ where: { hash: hashOf(match[1]!) } }));
-      if (!row || row.revokedAt !== null) throw new Refusal("unauthenticated");
-      const caller = { name: row.name, role: row.role as ApiRole, scope: row.scope };
-      if (callers.size >= CACHED_CALLERS) callers.clear();
-      callers.set(match![1]!, { caller, until: performance.now() + CACHE_MS });
+    async callerOf(headers, { method, withoutSecondFactor }) {
+      const authorization = headers.get("authorization");
+      if (authorization !== null) return await keyHolder(authorization);
+      if (method !== "GET" && !isSameSite(headers)) throw new Refusal("cross_site");
+      const caller = await people.callerOf(headers, { withoutSecondFactor });
+      if (!caller) throw new Refusal("unauthenticated");
       return caller;
     },
+    signedIn: (headers) => people.callerOf(headers, { withoutSecondFactor: true }),
     async revokeKey(name) {
       callers.clear();
       const { count } = await prisma.apiKey.updateMany({
@@ -57,8 +69,15 @@ export function openIdentity(prisma: PrismaClient, clock: Clock): Identity {
   };
 }
 
+/** Whether a browser says that its own page of this server asks; what is no browser says nothing, and has no cookie. */
+function isSameSite(headers: Headers): boolean {
+  const origin = headers.get("origin");
+  if (origin !== null) return URL.canParse(origin) && new URL(origin).host === headers.get("host");
+  return [null, "same-origin", "none"].includes(headers.get("sec-fetch-site")) && headers.get("cookie") === null;
+}
+
 /** Whether a caller may act on a provider's records in a region. */
 export function requireScope(caller: Caller, region: number, provider: string | null): void {
-  const allowed = caller.role === "provider" ? provider === caller.scope : caller.scope === String(region);
+  const allowed = isProviders(caller) ? provider === caller.scope : caller.scope === String(region);
   if (!allowed) throw new Refusal("forbidden");
 }

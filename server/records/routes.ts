@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
 import type { Receipted } from "../entries/store.ts";
 import { route } from "../http/route.ts";
+import { isProviders } from "../identity/roles.ts";
 import { requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { dayNumber, hash32, ReceiptedOutput, regionCode, uuid } from "../registry/schema.ts";
@@ -23,7 +24,6 @@ export const recordRoutes = (ledger: Ledger) => [
     path: "/visits",
     zh: "提交服务记录(一条或一批,最多 1000 条)",
     en: "Submit signed visits, one or up to 1,000. Accepted whole with a receipt, or refused whole with every reason. The same submission gives the same receipt.",
-    access: ["provider", "importer"],
     body: VisitBatch,
     status: 201,
     response: ReceiptedOutput,
@@ -38,7 +38,6 @@ export const recordRoutes = (ledger: Ledger) => [
     path: "/visits/{id}/correction",
     zh: "更正一条服务记录(须写明原因,每条只能更正一次)",
     en: "Correct a visit, once, with a reason: a signed submission of one visit whose `replaces` is this id.",
-    access: ["provider", "importer"],
     params: z.object({ id: uuid }),
     body: VisitBatch,
     status: 201,
@@ -57,7 +56,6 @@ export const recordRoutes = (ledger: Ledger) => [
     path: "/visits",
     zh: "服务记录列表(游标分页)",
     en: "List visits in the order of the log. `next` is the cursor of the next page, null at the end.",
-    access: ["provider", "importer", "officer", "auditor"],
     query: z.object({
       region: regionQuery,
       fromDay: z.coerce.number().pipe(dayNumber).default(0),
@@ -71,7 +69,7 @@ export const recordRoutes = (ledger: Ledger) => [
     status: 200,
     response: z.object({ visits: z.array(VisitOutput), next: z.string().nullable() }),
     handle({ query, caller }) {
-      const provider = caller.role === "provider" ? caller.scope : null;
+      const provider = isProviders(caller) ? caller.scope : null;
       requireScope(caller, query.region, provider);
       const [day, index] = (query.cursor ?? "0.-1").split(".").map(Number) as [number, number];
       const visits = ledger.records.store.list({ ...query, provider, after: { day, index } });
@@ -83,7 +81,6 @@ export const recordRoutes = (ledger: Ledger) => [
     path: "/visits/{id}",
     zh: "查询一条服务记录(不含个人明细)",
     en: "One visit without personal details.",
-    access: ["provider", "importer", "officer", "auditor"],
     params: z.object({ id: uuid }),
     query: z.object({ region: regionQuery }),
     status: 200,
@@ -91,7 +88,7 @@ export const recordRoutes = (ledger: Ledger) => [
     handle({ params, query, caller }) {
       const visit = ledger.records.store.find(query.region, params.id);
       // Somebody else's visit and none at all are the same answer to a provider.
-      if (!visit || (caller.role === "provider" && visit.provider !== caller.scope)) throw new Refusal("not_found");
+      if (!visit || (isProviders(caller) && visit.provider !== caller.scope)) throw new Refusal("not_found");
       requireScope(caller, query.region, visit.provider);
       return visit;
     },
@@ -101,14 +98,13 @@ export const recordRoutes = (ledger: Ledger) => [
     path: "/submissions/{hash}",
     zh: "查询提交批次的回执",
     en: "The receipt of a submission, by its struct hash.",
-    access: ["provider", "importer", "officer", "auditor"],
     params: z.object({ hash: hash32 }),
     query: z.object({ region: regionQuery }),
     status: 200,
     response: ReceiptedOutput,
     handle({ params, query, caller }) {
       const found = ledger.entries.store.submissionOf(query.region, Buffer.from(params.hash.slice(2), "hex"));
-      if (!found || (caller.role === "provider" && found.submission.submitter !== caller.scope))
+      if (!found || (isProviders(caller) && found.submission.submitter !== caller.scope))
         throw new Refusal("not_found");
       requireScope(caller, query.region, found.submission.submitter);
       return receiptAnswer(ledger, { receipt: found.receipt, signature: found.receiptSignature, repeated: true });

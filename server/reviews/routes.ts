@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
 import { route } from "../http/route.ts";
+import { isProviders } from "../identity/roles.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { dayNumber, hash32, ReceiptOutput, regionCode, uuid } from "../registry/schema.ts";
@@ -21,13 +22,11 @@ import {
 
 const region = z.coerce.number().pipe(regionCode);
 const day = z.coerce.number().pipe(dayNumber);
-const OFFICIALS = ["officer", "auditor"] as const;
-const EVERYBODY = ["provider", ...OFFICIALS] as const;
 const PROVIDERS_OWN: readonly string[] = ["answer", "appeal"];
 
 /** A provider's system reads and contests what is said about its own records alone. */
 function requireOwnEntry(ledger: Ledger, caller: Caller, regionNumber: number, entry: string): void {
-  const provider = caller.role === "provider" ? (ledger.records.store.find(regionNumber, entry)?.provider ?? "") : null;
+  const provider = isProviders(caller) ? (ledger.records.store.find(regionNumber, entry)?.provider ?? "") : null;
   requireScope(caller, regionNumber, provider);
 }
 
@@ -39,7 +38,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/rules",
       zh: "全部核查规则:含义、参数与例外",
       en: "Every review rule: what it says, its parameters and when it is not a fault.",
-      access: "public",
       status: 200,
       response: z.object({ rules: z.array(RuleOutput) }),
       handle: () => ({
@@ -53,7 +51,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/rule-set",
       zh: "现行规则集、各规则的误判记录与额度",
       en: "The rule set in force, how often each rule was found wrong, and whether its budget is spent.",
-      access: EVERYBODY,
       params: z.object({ region }),
       status: 200,
       response: z.object({
@@ -63,7 +60,7 @@ export const reviewRoutes = (ledger: Ledger) => {
         history: z.array(HistoryOutput),
       }),
       handle({ params, caller }) {
-        requireScope(caller, params.region, caller.role === "provider" ? caller.scope : null);
+        requireScope(caller, params.region, isProviders(caller) ? caller.scope : null);
         const set = reviews.ruleSetOn(params.region, ledger.entries.store.regionRow(params.region).openDay);
         if (!set) throw new Refusal("not_found");
         const { content, validFrom } = set;
@@ -80,7 +77,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/rule-sets",
       zh: "启用规则集(自某日起),内容寻址、入账",
       en: "Put a rule set in force from a day on. It is named by its hash and is an entry of the log.",
-      access: ["officer"],
       body: z.strictObject({ region: regionCode, validFrom: dayNumber, ruleSet: RuleSetInput }),
       status: 201,
       response: z.object({ receipt: ReceiptOutput }),
@@ -94,7 +90,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/days/{day}/review",
       zh: "某日的核查:规则集、依据与全部结论",
       en: "The review of a day: its rule set, what it could know, and all verdicts.",
-      access: OFFICIALS,
       params: z.object({ region, day }),
       status: 200,
       response: z.object({ review: ReviewOutput, verdicts: z.array(VerdictOutput) }),
@@ -112,7 +107,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/days/{day}/replay",
       zh: "重放核查:由账目与所记规则集重新计算,逐字节比对",
       en: "Compute the verdicts of a day again from the log and the named rule set, and compare byte by byte.",
-      access: OFFICIALS,
       params: z.object({ region, day }),
       status: 200,
       response: z.object({ review: ReviewOutput, recomputed: z.int(), same: z.boolean(), erased: z.int() }),
@@ -127,7 +121,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/entries/{id}/verdicts",
       zh: "一条记录上的全部结论与决定,以及现状",
       en: "Everything that stands about an entry, in the order of the log, and what follows for its line.",
-      access: EVERYBODY,
       params: z.object({ id: uuid }),
       query: z.object({ region }),
       status: 200,
@@ -161,14 +154,13 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/verdicts/{id}/explanation",
       zh: "解释一条结论:说明、数字、并列记录、规则原文、误判记录与申诉途径(须说明用途;查阅入账)",
       en: "Explain one verdict: sentence, numbers, records side by side, the rule's text, its errors, and how to appeal. The read is an entry.",
-      access: EVERYBODY,
       params: z.object({ id: uuid }),
       body: z.strictObject({ region: regionCode, purpose: z.string().min(4).max(200) }),
       status: 200,
       response: ExplanationOutput,
       async handle({ params: { id }, body, caller }) {
         const found = explanations.explain(body.region, id);
-        const own = caller.role === "provider" ? caller.scope : null;
+        const own = isProviders(caller) ? caller.scope : null;
         requireScope(caller, body.region, own);
         const records = found.records.filter(({ provider }) => own === null || provider === own);
         if (own !== null && records.length === 0) throw new Refusal("forbidden");
@@ -182,7 +174,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/queue",
       zh: "待办:暂缓、待补证据、申诉与抽查",
       en: "What waits for somebody: held, asked about, contested, or in the sample.",
-      access: OFFICIALS,
       params: z.object({ region }),
       query: z.object({
         state: z.enum(QUEUE_STATES).optional(),
@@ -221,13 +212,12 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/entries/{id}/decisions",
       zh: "决定或申诉:放行、拒付、要求补证(审核人);补证、申诉(机构);维持、改判(另一人)",
       en: "Decide or contest a line: release, deny, ask (a reviewer); answer, appeal (the provider); uphold, overturn (somebody else).",
-      access: ["provider", "officer"],
       params: z.object({ id: uuid }),
       body: DecisionBody,
       status: 201,
       response: z.object({ receipt: ReceiptOutput }),
       async handle({ params: { id }, body, caller }) {
-        if (PROVIDERS_OWN.includes(body.outcome) !== (caller.role === "provider")) throw new Refusal("forbidden");
+        if (PROVIDERS_OWN.includes(body.outcome) !== isProviders(caller)) throw new Refusal("forbidden");
         requireOwnEntry(ledger, caller, body.region, id);
         const decision = { ...body, subject: id, by: caller.name } as DecisionInput;
         return { receipt: (await desk.decide(decision)).receipt };
@@ -238,7 +228,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/feeds",
       zh: "登记外部信息(死亡、住院、迁移、休假等);须两项身份信息一致",
       en: "Enter what another authority told (death, hospital, moving, leave …). Two identifiers must fit one person.",
-      access: ["officer"],
       body: FeedBody,
       status: 201,
       response: z.object({ subject: uuid, receipt: ReceiptOutput }),
@@ -259,7 +248,6 @@ export const reviewRoutes = (ledger: Ledger) => {
       path: "/feeds/{id}/retraction",
       zh: "撤回一条外部信息,依据它的结论随之撤回",
       en: "Take a feed back; what was found by it is taken back with the next review.",
-      access: ["officer"],
       params: z.object({ id: uuid }),
       body: z.strictObject({ region: regionCode, reason: z.string().min(4).max(200) }),
       status: 201,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { LINE_STATUSES } from "../../core/settlement.ts";
 import { route } from "../http/route.ts";
+import { isProviders } from "../identity/roles.ts";
 import { requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { fenOut, moneyOut } from "../payouts/schema.ts";
@@ -10,7 +11,6 @@ import type { Computed } from "./pricing.ts";
 
 const region = z.coerce.number().pipe(regionCode);
 const day = z.coerce.number().pipe(dayNumber);
-const OFFICIALS = ["officer", "auditor"] as const;
 
 const SettlementOutput = z.object({
   day: dayNumber,
@@ -59,7 +59,6 @@ export const settlementRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/days/{day}/settlement",
       zh: "某日现行结算:各资金的根与合计",
       en: "The settlement of a day that holds now: roots and totals by fund, and where it stands on the chain.",
-      access: "public",
       params: z.object({ region, day }),
       status: 200,
       response: SettlementOutput,
@@ -77,15 +76,13 @@ export const settlementRoutes = (ledger: Ledger) => {
       path: "/entries/{id}/settlement",
       zh: "一条记录的结算:单位、价格与各资金分担",
       en: "How one entry was settled: units booked, evidenced and authorised, price and each fund's share.",
-      access: ["provider", ...OFFICIALS],
       params: z.object({ id: uuid }),
       query: z.object({ region }),
       status: 200,
       response: LineOutput,
       handle({ params: { id }, query, caller }) {
         const at = settlements.store.place(query.region, id);
-        const provider =
-          caller.role === "provider" ? (ledger.records.store.find(query.region, id)?.provider ?? "") : null;
+        const provider = isProviders(caller) ? (ledger.records.store.find(query.region, id)?.provider ?? "") : null;
         requireScope(caller, query.region, provider);
         const row = at && settlements.store.latest(query.region, at.day);
         const line = row && settlements.store.line(query.region, at.day, row.revision, at.index);
@@ -102,7 +99,6 @@ export const settlementRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/days/{day}/revision",
       zh: "重算预览:逐条列出会改变什么,不写入",
       en: "What settling the day again would change, line by line, as everything anchored so far says. Writes nothing.",
-      access: OFFICIALS,
       params: z.object({ region, day }),
       status: 200,
       response: PreviewOutput,
@@ -116,7 +112,6 @@ export const settlementRoutes = (ledger: Ledger) => {
       path: "/regions/{region}/days/{day}/revision",
       zh: "重新结算一日并上链",
       en: "Settle the day again, in full, and put it on chain. Refused when nothing would change.",
-      access: ["officer"],
       params: z.object({ region, day }),
       body: z.strictObject({ revision: z.int().min(2).meta({ description: "the revision that the preview showed" }) }),
       status: 201,
@@ -135,7 +130,6 @@ export const settlementRoutes = (ledger: Ledger) => {
       path: "/entitlements",
       zh: "生成某月津贴应享名单(可重复执行)",
       en: "Write one Entitlement for everybody who is due an allowance for the month; again adds what is missing.",
-      access: ["officer"],
       body: z.strictObject({ region: regionCode, month: z.int().min(190_001).max(999_912) }),
       status: 201,
       response: z.object({

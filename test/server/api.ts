@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import type { ApiRole } from "../../server/identity/service.ts";
+import type { SystemRole } from "../../server/identity/roles.ts";
 import { type Running, serve } from "../../server/serve.ts";
 import type { World } from "./world.ts";
 
@@ -12,7 +12,7 @@ export interface Api {
 
 export async function openApi(
   w: World,
-  callers: readonly (readonly [name: string, role: ApiRole, scope: string])[],
+  callers: readonly (readonly [name: string, role: SystemRole, scope: string])[],
 ): Promise<Api> {
   const http = await serve(w.ledger, pino({ level: "silent" }), {
     host: "127.0.0.1",

@@ -3,9 +3,7 @@ import { dayOf } from "../../core/day.ts";
 import { monthOf } from "../../core/entitlement.ts";
 import type { SigningRequest } from "../../core/request.ts";
 import { acceptance, statement } from "../../scripts/dataset/demoBank.ts";
-import { payoutRoutes } from "../../server/payouts/routes.ts";
 import { moneyJson, SigningRequestInput } from "../../server/payouts/schema.ts";
-import { settlementRoutes } from "../../server/settlements/routes.ts";
 import { type Api, openApi, requestOf } from "./api.ts";
 import {
   CARE,
@@ -78,34 +76,6 @@ describe("the API of money", () => {
   });
 
   describe("money API: who may", () => {
-    const routes = [...settlementRoutes({} as never), ...payoutRoutes({} as never)];
-    const roles = { provider: "provider", importer: "importer", officer: "officer", auditor: "auditor" } as const;
-    const path = (template: string) =>
-      template
-        .replace("{region}", String(REGION))
-        .replace("{day}", "1")
-        .replace("{fund}", CARE)
-        .replace("{run}", "99")
-        .replace("{id}", paid);
-    it("has routes to walk", () => expect(routes.length).to.be.greaterThan(15));
-    for (const route of routes) {
-      it(`${route.method} ${route.path} lets in its roles alone`, async () => {
-        const address = `${path(route.path)}${route.method === "get" ? `?region=${REGION}` : ""}`;
-        const body = route.method === "post" ? {} : undefined;
-        const method = route.method.toUpperCase();
-        if (route.access === "public") {
-          expect(await code(call(method, address, null, body))).to.not.equal("unauthenticated");
-          return;
-        }
-        expect(await code(call(method, address, null, body))).to.equal("unauthenticated");
-        for (const [key, role] of Object.entries(roles)) {
-          const answer = await code(call(method, address, key, body));
-          if (route.access.includes(role)) expect(answer, key).to.not.equal("forbidden");
-          else expect(answer, key).to.equal("forbidden");
-        }
-        if (route.method === "get") expect(await code(call(method, address, "elsewhere"))).to.equal("forbidden");
-      });
-    }
     it("refuses an officer of another region on every act", async () => {
       const acts: [string, unknown][] = [
         [`/regions/${REGION}/days/${day}/revision`, { revision: 2 }],

@@ -202,3 +202,28 @@ export type ErasureRequest = Prisma.ErasureRequestModel
  * Keys of provider systems and officials' tools; only the hash is kept.
  */
 export type ApiKey = Prisma.ApiKeyModel
+/**
+ * Model User
+ * Somebody who signs in. Name and role come from an administrator; the rest is better-auth's.
+ */
+export type User = Prisma.UserModel
+/**
+ * Model Session
+ * 
+ */
+export type Session = Prisma.SessionModel
+/**
+ * Model Credential
+ * A password's hash, or an account of a single sign-on.
+ */
+export type Credential = Prisma.CredentialModel
+/**
+ * Model Verification
+ * 
+ */
+export type Verification = Prisma.VerificationModel
+/**
+ * Model TwoFactor
+ * 
+ */
+export type TwoFactor = Prisma.TwoFactorModel

@@ -1,0 +1,225 @@
+import { randomInt } from "node:crypto";
+import { APIError, betterAuth } from "better-auth";
+import { prismaAdapter } from "better-auth/adapters/prisma";
+import { createAuthMiddleware } from "better-auth/api";
+import { twoFactor, username } from "better-auth/plugins";
+import { toHex } from "../../core/bytes.ts";
+import { Refusal } from "../../core/errors.ts";
+import type { PrismaClient } from "../db/generated/client.ts";
+import { passwordProblem } from "./password.ts";
+import { type Caller, type PersonRole, SECOND_FACTOR_ROLES } from "./roles.ts";
+
+export interface PersonInput {
+  username: string;
+  name: string;
+  role: PersonRole;
+  scope: string;
+}
+
+export interface Person extends PersonInput {
+  disabled: boolean;
+  twoFactorEnabled: boolean;
+  /** Unix seconds; null when not locked out now. */
+  lockedUntil: number | null;
+}
+
+/** What a browser sends with a request: cookies, and where its page came from. */
+export type BrowserHeaders = Headers;
+
+/** People who sign in: made by an administrator, never by themselves; sessions, second factors and lock-out by better-auth. */
+export interface People {
+  /** better-auth's own handler, for everything under /api/auth. */
+  readonly handler: (request: Request) => Promise<Response>;
+  /** Makes a person and a first password, which is shown once. Throws Refusal already_exists. */
+  create(input: PersonInput): Promise<string>;
+  list(scope: string | null): Promise<Person[]>;
+  /** Locks somebody out for good and ends their sessions, or lets them in again. Throws Refusal not_found. */
+  disable(username: string, disabled: boolean): Promise<void>;
+  /** Who a session's cookie speaks for; null without a session. Throws Refusal second_factor_needed. */
+  callerOf(headers: BrowserHeaders, options?: { withoutSecondFactor: boolean }): Promise<SignedIn | null>;
+}
+
+export interface SignedIn extends Caller {
+  displayName: string;
+  twoFactorEnabled: boolean;
+}
+
+const SESSION_SECONDS = 12 * 3600;
+const REFRESH_SECONDS = 3600;
+const MOST_FAILURES = 5;
+const LOCKED_MS = 15 * 60_000;
+const FIRST_PASSWORD_LENGTH = 20;
+// Without letters and digits that look like others: it is copied from paper.
+const PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/** Everything of better-auth that lets people in by themselves, or name themselves. */
+const CLOSED = [
+  "/sign-up/email",
+  "/sign-in/email",
+  "/sign-in/social",
+  "/link-social",
+  "/unlink-account",
+  "/update-user",
+  "/change-email",
+  "/delete-user",
+  "/delete-user/callback",
+  "/request-password-reset",
+  "/reset-password",
+  "/send-verification-email",
+  "/verify-email",
+  "/is-username-available",
+  "/two-factor/disable",
+  "/two-factor/send-otp",
+  "/two-factor/verify-otp",
+];
+
+function firstPassword(): string {
+  const letters = Array.from(
+    { length: FIRST_PASSWORD_LENGTH },
+    () => PASSWORD_LETTERS[randomInt(PASSWORD_LETTERS.length)],
+  );
+  return letters.join("");
+}
+
+interface AuthOptions {
+  prisma: PrismaClient;
+  /** 32 bytes; sessions' cookies are signed and second factors encrypted with it. */
+  secret: Uint8Array;
+  /** https://… where a proxy ends TLS; null on plain HTTP of this machine. */
+  publicUrl: string | null;
+}
+
+function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
+  const lock = {
+    before: createAuthMiddleware(async (ctx) => {
+      const body = (ctx.body ?? {}) as { username?: unknown; newPassword?: unknown };
+      if (ctx.path === "/change-password") {
+        const problem = passwordProblem(String(body.newPassword ?? ""));
+        if (problem) throw new APIError("BAD_REQUEST", { code: problem, message: problem });
+      }
+      if (ctx.path !== "/sign-in/username") return;
+      const user = await prisma.user.findUnique({ where: { username: String(body.username ?? "").toLowerCase() } });
+      if (user?.disabled) throw new APIError("FORBIDDEN", { code: "DISABLED", message: "disabled" });
+      if (user?.lockedUntil && user.lockedUntil > new Date())
+        throw new APIError("FORBIDDEN", { code: "LOCKED", message: "locked" });
+    }),
+    after: createAuthMiddleware(async (ctx) => {
+      if (ctx.path !== "/sign-in/username") return;
+      const name = String((ctx.body as { username?: unknown }).username ?? "").toLowerCase();
+      if (!(ctx.context.returned instanceof APIError)) {
+        await prisma.user.updateMany({ where: { username: name }, data: { failedSignIns: 0, lockedUntil: null } });
+        return;
+      }
+      // Counted in the database in one statement: many guesses at once count as many.
+      await prisma.user.updateMany({ where: { username: name }, data: { failedSignIns: { increment: 1 } } });
+      await prisma.user.updateMany({
+        where: { username: name, failedSignIns: { gte: MOST_FAILURES } },
+        data: { failedSignIns: 0, lockedUntil: new Date(Date.now() + LOCKED_MS) },
+      });
+    }),
+  };
+  return betterAuth({
+    appName: "SilverLedger",
+    basePath: "/api/auth",
+    ...(publicUrl && { baseURL: publicUrl }),
+    secret: toHex(secret).slice(2),
+    database: prismaAdapter(prisma, { provider: "sqlite" }),
+    account: { modelName: "credential" },
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 128 },
+    session: { expiresIn: SESSION_SECONDS, updateAge: REFRESH_SECONDS },
+    user: {
+      additionalFields: {
+        role: { type: "string", required: true, input: false },
+        scope: { type: "string", required: true, input: false },
+        disabled: { type: "boolean", required: false, input: false },
+      },
+    },
+    plugins: [
+      username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: isUsername }),
+      twoFactor({ issuer: "SilverLedger" }),
+    ],
+    hooks: lock,
+    disabledPaths: CLOSED,
+    // Requests are counted by the server's own limiter, for all of it.
+    rateLimit: { enabled: false },
+    advanced: {
+      cookiePrefix: "silverledger",
+      useSecureCookies: publicUrl?.startsWith("https:") ?? false,
+      defaultCookieAttributes: { sameSite: "strict", httpOnly: true },
+    },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+  });
+}
+
+export const isUsername = (name: string): boolean => /^[a-z][a-z0-9._-]{2,39}$/.test(name);
+
+export function openPeople(options: AuthOptions): People {
+  const { prisma } = options;
+  const auth = openAuth(options);
+  return {
+    handler: auth.handler,
+    async create({ username: name, role, scope, name: displayName }) {
+      if (!isUsername(name)) throw new Refusal("invalid_input", [{ pointer: "/username", code: "invalid_value" }]);
+      if (await prisma.user.findUnique({ where: { username: name } }))
+        throw new Refusal("already_done", [{ pointer: "/username", code: "id_taken" }]);
+      const context = await auth.$context;
+      const password = firstPassword();
+      const hash = await context.password.hash(password);
+      const user = await context.internalAdapter.createUser(
+        {
+          name: displayName,
+          // better-auth wants an address; nothing is ever sent to it (RFC 2606).
+          email: `${name}@people.invalid`,
+          emailVerified: true,
+          username: name,
+          displayUsername: name,
+          role,
+          scope,
+        },
+        { method: "admin" },
+      );
+      await context.internalAdapter.linkAccount({
+        userId: user.id,
+        providerId: "credential",
+        accountId: user.id,
+        password: hash,
+      });
+      return password;
+    },
+    async list(scope) {
+      const rows = await prisma.user.findMany({
+        ...(scope !== null && { where: { scope } }),
+        orderBy: { username: "asc" },
+      });
+      const now = new Date();
+      return rows.map((row) => ({
+        username: row.username ?? "",
+        name: row.name,
+        role: row.role as PersonRole,
+        scope: row.scope,
+        disabled: row.disabled,
+        twoFactorEnabled: row.twoFactorEnabled ?? false,
+        lockedUntil: row.lockedUntil && row.lockedUntil > now ? Math.floor(row.lockedUntil.getTime() / 1000) : null,
+      }));
+    },
+    async disable(name, disabled) {
+      const user = await prisma.user.findUnique({ where: { username: name } });
+      if (!user) throw new Refusal("not_found");
+      await prisma.user.update({ where: { id: user.id }, data: { disabled, failedSignIns: 0, lockedUntil: null } });
+      await prisma.session.deleteMany({ where: { userId: user.id } });
+    },
+    async callerOf(headers, { withoutSecondFactor } = { withoutSecondFactor: false }) {
+      if (!headers.get("cookie")) return null;
+      const found = await auth.api.getSession({ headers });
+      if (!found) return null;
+      const user = found.user as typeof found.user & { username?: string | null; twoFactorEnabled?: boolean | null };
+      if (user.disabled) return null;
+      const role = user.role as PersonRole;
+      const twoFactorEnabled = user.twoFactorEnabled ?? false;
+      if (!withoutSecondFactor && !twoFactorEnabled && SECOND_FACTOR_ROLES.includes(role))
+        throw new Refusal("second_factor_needed");
+      return { name: user.username ?? "", role, scope: user.scope, displayName: user.name, twoFactorEnabled };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** Systems that come with an API key, and people who sign in. Nobody is more than one. */
+export const SYSTEM_ROLES = ["provider", "importer", "officer", "auditor"] as const;
+export const PERSON_ROLES = [
+  "clerk",
+  "carer",
+  "coordinator",
+  "proposer",
+  "approver",
+  "auditor",
+  "administrator",
+  "family",
+] as const;
+export const ROLES = [...new Set([...SYSTEM_ROLES, ...PERSON_ROLES])] as const;
+export type SystemRole = (typeof SYSTEM_ROLES)[number];
+export type PersonRole = (typeof PERSON_ROLES)[number];
+export type Role = SystemRole | PersonRole;
+
+/** Whose scope is a provider's credit code; everybody else's is a region. */
+export const PROVIDERS_ROLES: readonly Role[] = ["provider", "clerk", "carer"];
+
+/** Who moves money, reads everything or makes people may do nothing without a second factor. */
+export const SECOND_FACTOR_ROLES: readonly Role[] = ["proposer", "approver", "auditor", "administrator"];
+
+export interface Caller {
+  /** An API key's name, or a person's user name: what decisions are signed with. */
+  name: string;
+  role: Role;
+  /** Credit code of a provider, or a region code. */
+  scope: string;
+}
+
+export const isProviders = ({ role }: Pick<Caller, "role">): boolean => PROVIDERS_ROLES.includes(role);

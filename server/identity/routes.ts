@@ -1,0 +1,101 @@
+import { Refusal } from "../../core/errors.ts";
+import { type Route, route } from "../http/route.ts";
+import type { Ledger } from "../ledger.ts";
+import { type Caller, type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES } from "./roles.ts";
+import { Done, FirstPassword, Me, PersonBody, PersonList, StateBody, Username } from "./schema.ts";
+
+/** People, as an administrator of a region makes them. Signing in itself is better-auth's, under /api/auth. */
+export function identityRoutes(ledger: Ledger): Route[] {
+  const people = () => ledger.identity.people;
+
+  /** Providers belong to no region: their people are made where one of them is registered. */
+  function requirePlace(caller: Caller, role: string, scope: string): void {
+    const own = PROVIDERS_ROLES.includes(role as PersonRole)
+      ? ledger.registry.store.versions(Number(caller.scope), "Provider", scope).length > 0
+      : scope === caller.scope;
+    if (!own) throw new Refusal("forbidden");
+  }
+  async function ofRegion(caller: Caller) {
+    const all = await people().list(null);
+    return all.filter(({ role, scope }) => {
+      try {
+        requirePlace(caller, role, scope);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  return [
+    route({
+      method: "get",
+      path: "/me",
+      zh: "当前登录者",
+      en: "Who is signed in",
+      status: 200,
+      response: Me,
+      handle: ({ caller }) => {
+        const { displayName = caller.name, twoFactorEnabled = null } = caller as Caller & {
+          displayName?: string;
+          twoFactorEnabled?: boolean;
+        };
+        const needed = twoFactorEnabled === false && SECOND_FACTOR_ROLES.includes(caller.role);
+        return {
+          username: caller.name,
+          name: displayName,
+          role: caller.role,
+          scope: caller.scope,
+          second_factor: needed ? "needed" : twoFactorEnabled ? "on" : "off",
+        };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/people",
+      zh: "本区人员",
+      en: "People of the administrator's region",
+      status: 200,
+      response: PersonList,
+      handle: async ({ caller }) => ({
+        people: (await ofRegion(caller)).map(({ twoFactorEnabled, lockedUntil, ...person }) => ({
+          ...person,
+          two_factor: twoFactorEnabled,
+          locked_until: lockedUntil,
+        })),
+      }),
+    }),
+    route({
+      method: "post",
+      path: "/people",
+      zh: "新增人员",
+      en: "Makes a person; the first password is shown once",
+      body: PersonBody,
+      status: 201,
+      response: FirstPassword,
+      handle: async ({ body, caller }) => {
+        requirePlace(caller, body.role, body.scope);
+        const password = await people().create({ ...body, role: body.role as PersonRole });
+        return { username: body.username, password };
+      },
+    }),
+    route({
+      method: "post",
+      path: "/people/{username}/state",
+      zh: "停用或恢复人员",
+      en: "Locks a person out and ends all sessions, or lets in again",
+      params: Username,
+      body: StateBody,
+      status: 200,
+      response: Done,
+      handle: async ({ params, body, caller }) => {
+        if (!(await ofRegion(caller)).some(({ username }) => username === params.username))
+          throw new Refusal("not_found");
+        // Whoever locks themself out cannot let themself in again.
+        if (params.username === caller.name) throw new Refusal("second_person_needed");
+        await people().disable(params.username, body.disabled);
+        return { username: params.username, disabled: body.disabled };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+const ROLE_NAMES = ["clerk", "carer", "coordinator", "proposer", "approver", "auditor", "administrator", "family"];
+
+export const Me = z
+  .object({
+    username: z.string(),
+    name: z.string(),
+    role: z.string(),
+    scope: z.string().meta({ description: "机构信用代码或区划代码 credit code of a provider, or region code" }),
+    second_factor: z.enum(["on", "off", "needed"]),
+  })
+  .meta({ id: "Me" });
+
+export const PersonBody = z
+  .strictObject({
+    username: z.string().regex(/^[a-z][a-z0-9._-]{2,39}$/),
+    name: z.string().trim().min(1).max(100),
+    role: z.enum(ROLE_NAMES as [string, ...string[]]),
+    scope: z.string().min(1).max(40),
+  })
+  .meta({ id: "NewPerson" });
+
+export const PersonList = z
+  .object({
+    people: z.array(
+      z.object({
+        username: z.string(),
+        name: z.string(),
+        role: z.string(),
+        scope: z.string(),
+        disabled: z.boolean(),
+        two_factor: z.boolean(),
+        locked_until: z.int().nullable().meta({ description: "Unix 秒 Unix seconds" }),
+      }),
+    ),
+  })
+  .meta({ id: "People" });
+
+export const FirstPassword = z
+  .object({ username: z.string(), password: z.string().meta({ description: "只显示一次 shown once" }) })
+  .meta({ id: "FirstPassword" });
+
+export const StateBody = z.strictObject({ disabled: z.boolean() }).meta({ id: "PersonState" });
+export const Done = z.object({ username: z.string(), disabled: z.boolean() }).meta({ id: "PersonStateDone" });
+export const Username = z.object({ username: z.string().min(1).max(40) });
