@@ -5,6 +5,7 @@ import { SimulatedClock, systemClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
 import { openLedger } from "../../server/ledger.ts";
 import { DemoMonth } from "../dataset/demoMonth.ts";
+import { demoPeople } from "../dataset/demoPeople.ts";
 import { generateDataset } from "../dataset/generate.ts";
 import { playFolder } from "../dataset/load.ts";
 import { type Call, EXIT, UsageError, type Verb } from "../verb.ts";
@@ -62,6 +63,13 @@ export async function loadDemo(call: Call): Promise<void> {
       const key = await ledger.identity.createKey({ name, role, scope });
       call.out.line(`API key ${name}: ${key}   (shown once)`);
     }
+    const provider = ledger.registry.store.list(region, "Provider", "", 1)[0]!.subject;
+    call.out.line("登录 sign-ins (演示专用,只显示一次 demonstration only, shown once):");
+    for (const { username, name, role, password, codes } of await demoPeople(ledger, home, region, provider))
+      call.out.line(
+        `  ${username.padEnd(17)} ${password}  ${role} ${name}${codes ? "  + 动态口令 one-time code" : ""}`,
+      );
+    call.out.line("动态口令 one-time codes: npx silverledger people code --username NAME");
     const example = ledger.records.store.list({
       region,
       provider: null,

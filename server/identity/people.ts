@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { base32 } from "@better-auth/utils/base32";
 import { APIError, betterAuth } from "better-auth";
 import { prismaAdapter } from "better-auth/adapters/prisma";
 import { createAuthMiddleware } from "better-auth/api";
@@ -32,6 +33,8 @@ export interface People {
   readonly handler: (request: Request) => Promise<Response>;
   /** Makes a person and a first password, which is shown once. Throws Refusal already_exists. */
   create(input: PersonInput): Promise<string>;
+  /** Sets up one-time codes for somebody at this end, and returns their secret; `codeOf` makes a code of it. */
+  setUpCodes(username: string, password: string, codeOf: (secret: string) => Promise<string>): Promise<string>;
   list(scope: string | null): Promise<Person[]>;
   /** Locks somebody out for good and ends their sessions, or lets them in again. Throws Refusal not_found. */
   disable(username: string, disabled: boolean): Promise<void>;
@@ -186,6 +189,17 @@ export function openPeople(options: AuthOptions): People {
         password: hash,
       });
       return password;
+    },
+    async setUpCodes(name, password, codeOf) {
+      const signedIn = await auth.api.signInUsername({ body: { username: name, password }, returnHeaders: true });
+      const cookies = signedIn.headers.getSetCookie().map((line) => line.split(";")[0]);
+      const headers = new Headers({ cookie: cookies.join("; ") });
+      const enabled = await auth.api.enableTwoFactor({ body: { password }, headers });
+      const { totpURI } = enabled as { totpURI: string };
+      const secret = new TextDecoder().decode(base32.decode(new URL(totpURI).searchParams.get("secret")!));
+      await auth.api.verifyTOTP({ body: { code: await codeOf(secret) }, headers });
+      await prisma.session.deleteMany({ where: { userId: signedIn.response.user.id } });
+      return secret;
     },
     async list(scope) {
       const rows = await prisma.user.findMany({

@@ -13,6 +13,7 @@ export const PERSON_ROLES = [
 export const ROLES = [...new Set([...SYSTEM_ROLES, ...PERSON_ROLES])] as const;
 export type SystemRole = (typeof SYSTEM_ROLES)[number];
 export type PersonRole = (typeof PERSON_ROLES)[number];
+export const isPersonRole = (role: string): role is PersonRole => (PERSON_ROLES as readonly string[]).includes(role);
 export type Role = SystemRole | PersonRole;
 
 /** Whose scope is a provider's credit code; everybody else's is a region. */
