@@ -26,6 +26,7 @@ const VERBS = [
   "follow",
   "challenge",
   "keys",
+  "people",
   "fund",
   "settle",
   "entitle",

@@ -1,13 +1,13 @@
 import { toNodeHandler } from "better-auth/node";
 import express, { type Express } from "express";
 import { rateLimit } from "express-rate-limit";
-import helmet from "helmet";
 import type { Logger } from "pino";
 import { apiRouter } from "./http/api.ts";
-import { docsPage } from "./http/docs.ts";
+import { DOCS_STYLE, docsPage } from "./http/docs.ts";
 import { openMetrics } from "./http/metrics.ts";
 import { apiRoutes, openApiDocument } from "./http/openapi.ts";
 import { problemHandler, sendProblem } from "./http/problem.ts";
+import { securityHeaders, webPages } from "./http/web.ts";
 import type { Ledger } from "./ledger.ts";
 import { readiness } from "./worker.ts";
 
@@ -23,7 +23,7 @@ export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: numbe
   const routes = apiRoutes(ledger);
   const openapi = openApiDocument();
   app.disable("x-powered-by");
-  app.use(helmet());
+  app.use(securityHeaders());
   app.use(metrics.observe);
   app.use((request, response, next) => {
     // The path without its query: no id of a person ever stands in a log line.
@@ -56,9 +56,10 @@ export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: numbe
   app.all("/api/auth/{*any}", signIns, toNodeHandler(ledger.identity.people.handler));
   app.use("/api/v1", limiter, express.json({ limit: BODY_LIMIT }));
   app.get("/api/v1/openapi.json", (_request, response) => response.json(openapi));
+  app.get("/api/docs.css", (_request, response) => response.type("css").send(DOCS_STYLE));
   app.get("/api/docs", (_request, response) => response.type("html").send(docsPage(routes)));
   app.use("/api/v1", apiRouter(routes, ledger.identity));
-  app.get("/", (_request, response) => response.redirect("/api/docs"));
+  app.use(webPages());
   app.use((_request, response) => sendProblem(response, "not_found"));
   app.use(problemHandler((error) => log.error({ err: error }, "bug")));
   return app;

@@ -1,0 +1,315 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import axeCore from "axe-core";
+import { expect } from "chai";
+import type { Browser } from "playwright-core";
+import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
+import { oneTimeCode } from "../../scripts/dataset/demoPeople.ts";
+import { type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES } from "../../server/identity/roles.ts";
+import { type Api, openApi } from "../server/api.ts";
+import { openFunds, registerMoney, registerOfficials } from "../server/money.ts";
+import { endDay, makeWorld, PROVIDER, REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
+import { openChromium, type Visitor, visit } from "./chromium.ts";
+
+/** People at their screens, in a real browser: what each does, what each is refused, and how the pages look and read. */
+describe("web: people at their screens", () => {
+  let w: World;
+  let api: Api;
+  let browser: Browser;
+  let held: string;
+  let clean: string;
+  const folder = mkdtempSync(join(tmpdir(), "silverledger-web-"));
+  const people: Record<string, { password: string; secret: string | null }> = {};
+  const open: Visitor[] = [];
+
+  async function nextDay(): Promise<void> {
+    await endDay(w);
+    await w.ledger.reviews.reviewDue(REGION);
+    await w.ledger.settlements.settleDue(REGION);
+    w.clock.moveTo(w.clock.now() + 12 * 3600);
+  }
+  before(async function () {
+    this.timeout(180_000);
+    w = await makeWorld();
+    await registerMoney(w);
+    await openFunds(w, await registerOfficials(w));
+    await w.ledger.desk.adopt(REGION, defaultRuleSet(), 0);
+    await nextDay();
+    const [good, bad] = [
+      visitInput(w),
+      visitInput(w, { startedAt: w.clock.now() - 9000, endedAt: w.clock.now() - 7200 }),
+    ];
+    for (const one of [good, bad]) one.details.values.circumstances!.priceFen = 6501;
+    bad.details.values.placeIn = { lon: 121_420_033, lat: 31_220_044, accuracyM: 12 };
+    bad.details.values.circumstances!.family = "denied";
+    [clean, held] = [good.id, bad.id];
+    await w.ledger.records.submit(visitBatch(w, [good, bad]));
+    await nextDay();
+    await nextDay();
+    api = await openApi(w, []);
+    const roles: PersonRole[] = ["clerk", "coordinator", "proposer", "auditor", "administrator"];
+    for (const role of roles) {
+      const scope = PROVIDERS_ROLES.includes(role) ? PROVIDER : String(REGION);
+      const password = await w.ledger.identity.people.create({ username: role, name: `测试${role}`, role, scope });
+      const secret = SECOND_FACTOR_ROLES.includes(role)
+        ? await w.ledger.identity.people.setUpCodes(role, password, oneTimeCode)
+        : null;
+      people[role] = { password, secret };
+    }
+    browser = await openChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await api?.http.stop();
+    await w?.destroy();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    for (const visitor of open.splice(0)) {
+      expect(visitor.complaints, "the page complained").to.deep.equal([]);
+      await visitor.close();
+    }
+  });
+
+  async function arrive(path: string, width = 1440): Promise<Visitor> {
+    const visitor = await visit(browser, api.http.url, width);
+    open.push(visitor);
+    await visitor.page.goto(path);
+    return visitor;
+  }
+  async function signIn(name: string, width = 1440, password = people[name]!.password): Promise<Visitor> {
+    const visitor = await arrive("/sign-in", width);
+    const { page } = visitor;
+    await page.getByLabel("用户名").fill(name);
+    await page.getByLabel("密码", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "登录", exact: true }).click();
+    const secret = people[name]?.secret;
+    if (secret) {
+      await page.getByLabel("动态口令(6位)").fill(await oneTimeCode(secret));
+      await page.getByRole("button", { name: "继续" }).click();
+    }
+    return visitor;
+  }
+  const go = async ({ page }: Visitor, name: string) => await page.getByRole("link", { name, exact: true }).click();
+
+  it("shows everybody the sealed days and the funds, and asks no third party for anything", async () => {
+    const visitor = await arrive("/");
+    await visitor.page.getByText("封账与上链").waitFor();
+    await visitor.page
+      .getByText(/已上链 #\d+/)
+      .first()
+      .waitFor();
+    await visitor.page.getByText("¥100,000.00").first().waitFor();
+    expect([...visitor.hosts]).to.deep.equal([new URL(api.http.url).host]);
+    const headers = (await fetch(api.http.url, { headers: { accept: "text/html" } })).headers;
+    const policy = headers.get("content-security-policy")!;
+    expect(policy)
+      .to.match(/script-src 'self' 'wasm-unsafe-eval';/)
+      .and.not.match(/unsafe-inline|https?:/);
+    await visitor.shot("home");
+  });
+  it("says what is wrong with a sign-in, and locks out after five", async () => {
+    const password = await w.ledger.identity.people.create({
+      username: "guess",
+      name: "试",
+      role: "family",
+      scope: String(REGION),
+    });
+    expect(password).to.have.length(20);
+    const { page } = await signIn("guess", 1440, "Wrong-Password-1");
+    await page.getByText("用户名或密码不对。").waitFor();
+    for (let i = 0; i < 5; i++) {
+      await page.getByRole("button", { name: "登录", exact: true }).click();
+      await page.waitForTimeout(200);
+    }
+    await page.getByText("密码错误次数过多").waitFor();
+  });
+  it("makes whoever has no second factor set it up before anything else", async () => {
+    const password = await w.ledger.identity.people.create({
+      username: "fresh",
+      name: "新审计",
+      role: "auditor",
+      scope: String(REGION),
+    });
+    const visitor = await signIn("fresh", 1440, password);
+    const { page } = visitor;
+    await page.getByText("先设置动态口令").waitFor();
+    await page.goto("/visits");
+    await page.getByText("先设置动态口令").waitFor();
+    await page.getByLabel("密码", { exact: true }).fill(password);
+    await page.getByRole("button", { name: "继续" }).click();
+    await page.getByText("备用码").waitFor();
+    await visitor.shot("second-factor");
+  });
+  it("takes a clerk from a record to its verdict and its proof", async () => {
+    const visitor = await signIn("clerk");
+    const { page } = visitor;
+    await go(visitor, "我的记录");
+    await page.getByRole("button", { name: "详情" }).nth(1).waitFor();
+    for (const nth of [0, 1]) {
+      await page.getByRole("button", { name: "详情" }).nth(nth).click();
+      await page
+        .getByText(/已封账|结算/)
+        .first()
+        .waitFor();
+      await page.getByRole("button", { name: "下载证明" }).waitFor();
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: "下载证明" }).click(),
+      ]);
+      await download.saveAs(join(folder, download.suggestedFilename()));
+      await visitor.shot(`record-${nth}`);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "下载证明" }).waitFor({ state: "detached" });
+    }
+    expect(JSON.parse(readFileSync(join(folder, `${clean}.proof.json`), "utf8"))).to.include({
+      format: "silverledger-proof",
+    });
+    await page.goto("/people");
+    expect(await page.getByText("新增人员").count()).to.equal(0);
+  });
+  it("lets a coordinator read why, for a purpose that is written down, and decide once", async () => {
+    const reads = () => w.ledger.db.sql.prepare("SELECT count(*) FROM access").pluck().get() as number;
+    const before = reads();
+    const visitor = await signIn("coordinator");
+    const { page } = visitor;
+    await go(visitor, "待核队列");
+    await page.getByRole("button", { name: "详情" }).first().click();
+    await page.getByText("R28").first().waitFor();
+    const show = page.getByRole("button", { name: "查看依据" });
+    expect(await show.isDisabled()).to.equal(true);
+    await page.getByLabel("查阅用途").fill("核实家属否认");
+    await show.click();
+    await page.getByText("规则原文").waitFor();
+    expect(reads()).to.equal(before + 1);
+    await visitor.shot("explanation");
+    await page.getByLabel("理由").fill("电话核实,家属记错日期");
+    await page.getByRole("button", { name: "放行" }).click();
+    await page.getByText("已记入账本").waitFor();
+    const words = w.ledger.desk.wordsOn(REGION, held);
+    expect(words.at(-1)).to.include({ decision: "release" });
+    expect(w.ledger.desk.outcomeOf(words)).to.equal("pay");
+  });
+  it("lets an auditor compute a day's verdicts again", async () => {
+    const visitor = await signIn("auditor");
+    const { page } = visitor;
+    await go(visitor, "每日核查");
+    await page.getByText("R28 × 1").waitFor();
+    const row = page.getByRole("row").filter({ hasText: "R28" });
+    await row.getByRole("button", { name: "重放" }).click();
+    await row.getByText("重算一致,逐字节相同").waitFor();
+    await visitor.shot("reviews");
+  });
+  it("shows finance what was paid for what, and refuses a run when nothing is due", async () => {
+    const visitor = await signIn("proposer");
+    const { page } = visitor;
+    await go(visitor, "拨付批次");
+    await page.getByText("city-allowance-2026").first().waitFor();
+    await page.getByRole("button", { name: "生成批次" }).click();
+    await page.getByRole("alert").filter({ hasText: "未能完成" }).waitFor();
+    await visitor.shot("finance");
+  });
+  it("lets an administrator make a person, who signs in, and lock the person out", async () => {
+    const visitor = await signIn("administrator");
+    const { page } = visitor;
+    await go(visitor, "人员");
+    await page.getByRole("button", { name: "新增人员" }).click();
+    await page.getByRole("textbox", { name: "用户名" }).fill("new-clerk");
+    await page.getByRole("textbox", { name: "姓名" }).fill("新文员");
+    await page.getByRole("textbox", { name: "范围(区划或机构代码)" }).fill(PROVIDER);
+    await page.getByRole("combobox", { name: "角色" }).click();
+    await page.getByTitle("机构文员").click();
+    await page.getByRole("button", { name: "提交" }).click();
+    const password = (await page.locator("code.password").textContent())!;
+    expect(password).to.have.length(20);
+    const other = await signIn("new-clerk", 1440, password);
+    await other.page.getByText("新文员").waitFor();
+    await page.getByRole("row").filter({ hasText: "new-clerk" }).getByRole("button", { name: "停用" }).click();
+    await page.getByRole("row").filter({ hasText: "new-clerk" }).getByText("已停用").waitFor();
+    await other.page.goto("/records");
+    await other.page.getByRole("button", { name: "登录", exact: true }).waitFor();
+    await visitor.shot("people");
+  });
+  it("verifies a proof in the browser against a chain node, asks this server nothing, and sees what was changed", async () => {
+    const visitor = await arrive("/verify.html");
+    const { page } = visitor;
+    const file = join(folder, `${clean}.proof.json`);
+    await page.getByText("拖入或选择证明文件").waitFor();
+    visitor.hosts.clear();
+    await page.locator('input[type="file"]').setInputFiles(file);
+    await page.getByLabel("链节点地址(由您选择)").fill(w.ledger.contracts.chain.rpcUrl);
+    await page.getByLabel("记录合约地址").fill(w.ledger.file.contracts.ledger);
+    await page.getByLabel("资金合约地址(可空)").fill(w.ledger.file.contracts.subsidy);
+    await page.getByRole("button", { name: "验证", exact: true }).click();
+    await page.getByText("有效", { exact: true }).waitFor();
+    const chain = new URL(w.ledger.contracts.chain.rpcUrl).host;
+    expect([...visitor.hosts].filter((host) => host !== chain)).to.deep.equal([]);
+    await visitor.shot("verified");
+    const changed = join(folder, "changed.json");
+    writeFileSync(changed, readFileSync(file, "utf8").replace(/"endedAt": 1/, '"endedAt": 2'));
+    await page.locator('input[type="file"]').setInputFiles(changed);
+    await page.getByText("changed.json").waitFor();
+    await page.getByRole("button", { name: "验证", exact: true }).click();
+    await page.getByText("无效", { exact: true }).waitFor();
+    writeFileSync(changed, "no proof");
+    await page.locator('input[type="file"]').setInputFiles(changed);
+    await page.getByText("文件不是证明").waitFor();
+  });
+
+  describe("web: every page", () => {
+    const pages: readonly (readonly [who: string | null, paths: readonly string[]])[] = [
+      [null, ["/", "/sign-in", "/verify.html"]],
+      ["clerk", ["/records", "/account"]],
+      ["auditor", ["/queue", "/reviews", "/visits", "/finance"]],
+      ["administrator", ["/people"]],
+    ];
+    for (const width of [360, 1440])
+      for (const [who, paths] of pages)
+        it(`${who ?? "nobody"} at ${width} px: no serious finding of axe, nothing wider than the screen, English whole`, async () => {
+          const visitor = who ? await signIn(who, width) : await arrive("/", width);
+          const { page } = visitor;
+          if (who) await page.getByRole("button", { name: "退出登录" }).waitFor();
+          for (const path of paths) {
+            await page.goto(path);
+            await page.locator("h1").first().waitFor();
+            await page.waitForLoadState("networkidle");
+            await visitor.shot(`${who ?? "nobody"}${path.replaceAll("/", "-")}`);
+            const wide = await page.evaluate(
+              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            );
+            expect(wide, `${path} is wider than the screen`).to.be.at.most(0);
+            await page.evaluate(axeCore.source);
+            const findings = await page.evaluate(async () => {
+              type Axe = {
+                run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+              };
+              const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+              return violations
+                .filter(({ impact }) => impact === "serious" || impact === "critical")
+                .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
+            });
+            expect(findings, path).to.deep.equal([]);
+          }
+          await page.getByRole("button", { name: "English" }).click();
+          for (const path of paths) {
+            await page.goto(path);
+            await page.locator("h1").first().waitFor();
+            await page.waitForLoadState("networkidle");
+            const chinese = await page.evaluate(() => {
+              const walker = document.createTreeWalker(document.querySelector("main")!, NodeFilter.SHOW_TEXT);
+              const found: string[] = [];
+              while (walker.nextNode())
+                if (/[\u4e00-\u9fff]/.test(walker.currentNode.textContent!))
+                  found.push(walker.currentNode.textContent!);
+              return found;
+            });
+            // Names of people and places stay as they are.
+            expect(
+              chinese.filter((text) => !/测试|新审计|新文员|长宁|试/.test(text)),
+              path,
+            ).to.deep.equal([]);
+          }
+        });
+  });
+}).timeout(120_000);

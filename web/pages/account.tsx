@@ -1,0 +1,91 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, App, Button, Form, Input, Table, Tag } from "antd";
+import { useState } from "react";
+import { auth, Problem } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { Page, Refused } from "../parts.tsx";
+
+interface Session {
+  token: string;
+  createdAt: string;
+  userAgent: string | null;
+  ipAddress: string | null;
+}
+
+/** One's own sessions and password. */
+export default function Account() {
+  const { t } = useWords();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<string | null>(null);
+  const sessions = useQuery({ queryKey: ["sessions"], queryFn: () => auth.get<Session[]>("/list-sessions") });
+  const current = useQuery({ queryKey: ["session"], queryFn: () => auth.get<{ session: Session }>("/get-session") });
+  const end = (path: string, body: object) =>
+    auth.post(path, body).then(() => queries.invalidateQueries({ queryKey: ["sessions"] }));
+  const change = (values: { currentPassword: string; newPassword: string }) =>
+    auth.post("/change-password", { ...values, revokeOtherSessions: true }).then(
+      () => {
+        setProblem(null);
+        message.success(t("password_changed"));
+      },
+      (error: unknown) =>
+        setProblem(
+          t(error instanceof Problem && error.code.startsWith("PASSWORD_TOO") ? "weak_password" : "wrong_sign_in"),
+        ),
+    );
+  return (
+    <>
+      <Page
+        title={t("sessions")}
+        actions={<Button onClick={() => void end("/revoke-other-sessions", {})}>{t("end_others")}</Button>}
+      >
+        {sessions.error && <Refused error={sessions.error} />}
+        <Table<Session>
+          rowKey="token"
+          dataSource={sessions.data ?? []}
+          pagination={false}
+          columns={[
+            { title: t("since"), dataIndex: "createdAt", render: (at: string) => at.slice(0, 16).replace("T", " ") },
+            { title: t("this_device"), dataIndex: "userAgent", ellipsis: true },
+            {
+              title: "",
+              key: "end",
+              render: (_, row) =>
+                row.token === current.data?.session.token ? (
+                  <Tag color="green">{t("this_device")}</Tag>
+                ) : (
+                  <Button size="small" onClick={() => void end("/revoke-session", { token: row.token })}>
+                    {t("end_session")}
+                  </Button>
+                ),
+            },
+          ]}
+        />
+      </Page>
+      <Page title={t("change_password")}>
+        <div className="card">
+          {problem && <Alert type="error" showIcon title={problem} />}
+          <Form layout="vertical" onFinish={change} requiredMark={false}>
+            <Form.Item
+              name="currentPassword"
+              label={t("password")}
+              rules={[{ required: true, message: t("password") }]}
+            >
+              <Input.Password autoComplete="current-password" />
+            </Form.Item>
+            <Form.Item
+              name="newPassword"
+              label={t("new_password")}
+              rules={[{ required: true, message: t("new_password") }]}
+            >
+              <Input.Password autoComplete="new-password" />
+            </Form.Item>
+            <Button type="primary" htmlType="submit">
+              {t("submit")}
+            </Button>
+          </Form>
+        </div>
+      </Page>
+    </>
+  );
+}

@@ -1,0 +1,119 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Form, Input, Modal, Select, Table, Tag } from "antd";
+import { useState } from "react";
+import { post } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { Loaded, Page, Refused } from "../parts.tsx";
+import type { WordKey } from "../words.ts";
+
+interface Person {
+  username: string;
+  name: string;
+  role: string;
+  scope: string;
+  disabled: boolean;
+  two_factor: boolean;
+}
+const ROLES = ["clerk", "carer", "coordinator", "proposer", "approver", "auditor", "administrator", "family"];
+
+/** Who signs in, with which role; made and locked out here. */
+export default function People() {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const [made, setMade] = useState<{ username: string; password: string } | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const attempt = (work: Promise<unknown>) => {
+    setProblem(null);
+    return work.then(
+      () => queries.invalidateQueries({ queryKey: ["/people"] }),
+      (error: unknown) => setProblem(error),
+    );
+  };
+  const add = (values: object) =>
+    attempt(
+      post<{ username: string; password: string }>("/people", values).then((answer) => {
+        setMade(answer);
+        setAdding(false);
+      }),
+    );
+  const role = (name: string) => t(`role_${name}` as WordKey);
+  return (
+    <Page
+      title={t("people")}
+      text={t("people_text")}
+      actions={
+        <Button type="primary" onClick={() => setAdding(true)}>
+          {t("add_person")}
+        </Button>
+      }
+    >
+      {problem !== null && !adding && <Refused error={problem} />}
+      {made && (
+        <Alert
+          type="success"
+          closable={{ onClose: () => setMade(null) }}
+          title={t("first_password", { username: made.username })}
+          description={<code className="password">{made.password}</code>}
+        />
+      )}
+      <Loaded<{ people: Person[] }> path="/people">
+        {({ people }) => (
+          <Table<Person>
+            rowKey="username"
+            dataSource={people}
+            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            columns={[
+              { title: t("username"), dataIndex: "username", sorter: (a, b) => a.username.localeCompare(b.username) },
+              { title: t("name"), dataIndex: "name" },
+              {
+                title: t("role"),
+                dataIndex: "role",
+                render: role,
+                filters: ROLES.map((value) => ({ text: role(value), value })),
+                onFilter: (value, row) => row.role === value,
+              },
+              { title: t("scope"), dataIndex: "scope", render: (scope: string) => <code>{scope}</code> },
+              {
+                title: t("second_factor"),
+                dataIndex: "two_factor",
+                render: (on: boolean) => <Tag color={on ? "green" : "default"}>{t(on ? "on" : "off")}</Tag>,
+              },
+              {
+                title: t("state"),
+                key: "state",
+                render: (_, row) => (
+                  <>
+                    <Tag color={row.disabled ? "red" : "green"}>{t(row.disabled ? "locked_out" : "active")}</Tag>
+                    <Button
+                      size="small"
+                      onClick={() => void attempt(post(`/people/${row.username}/state`, { disabled: !row.disabled }))}
+                    >
+                      {t(row.disabled ? "let_in" : "lock_out")}
+                    </Button>
+                  </>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+      <Modal open={adding} title={t("add_person")} footer={null} onCancel={() => setAdding(false)} destroyOnHidden>
+        {problem !== null && <Refused error={problem} />}
+        <Form layout="vertical" onFinish={(values: object) => void add(values)} requiredMark={false}>
+          {(["username", "name", "scope"] as const).map((field) => (
+            <Form.Item key={field} name={field} label={t(field)} rules={[{ required: true, message: t(field) }]}>
+              <Input autoComplete="off" />
+            </Form.Item>
+          ))}
+          <Form.Item name="role" label={t("role")} rules={[{ required: true, message: t("role") }]}>
+            <Select options={ROLES.map((value) => ({ value, label: role(value) }))} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit">
+            {t("submit")}
+          </Button>
+        </Form>
+      </Modal>
+    </Page>
+  );
+}

@@ -1,0 +1,102 @@
+import { useQuery } from "@tanstack/react-query";
+import { Alert, Button, Space, Spin, Typography } from "antd";
+import type { ReactNode } from "react";
+import { get, type LedgerFacts, Problem } from "./api.ts";
+import { useWords } from "./language.tsx";
+
+/** What a page says when something was refused: what it was, and what to do. */
+export function Refused({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { t, of } = useWords();
+  const text = error instanceof Problem ? of(error.text) : String(error);
+  const issues = error instanceof Problem ? error.issues : [];
+  return (
+    <Alert
+      type="error"
+      showIcon
+      title={t("refused")}
+      description={
+        <>
+          <div>{text}</div>
+          {issues.map((issue) => (
+            <div key={issue.pointer + issue.en}>
+              <code>{issue.pointer}</code> {of(issue)}
+            </div>
+          ))}
+        </>
+      }
+      {...(retry && { action: <Button onClick={retry}>{t("retry")}</Button> })}
+    />
+  );
+}
+
+/** A page's title, what it is for, and what can be done on it. */
+export function Page({
+  title,
+  text,
+  actions,
+  children,
+}: {
+  title: string;
+  text?: string;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <section className="page">
+      <div className="page-head">
+        <div>
+          <Typography.Title level={1}>{title}</Typography.Title>
+          {text && <Typography.Paragraph type="secondary">{text}</Typography.Paragraph>}
+        </div>
+        {actions && <Space wrap>{actions}</Space>}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** Data of the API, or what stands in its place while it comes or does not come. */
+export function Loaded<T>({
+  path,
+  children,
+  every,
+}: {
+  path: string;
+  children: (data: T) => ReactNode;
+  every?: number;
+}) {
+  const { t } = useWords();
+  const query = useQuery({ queryKey: [path], queryFn: () => get<T>(path), ...(every && { refetchInterval: every }) });
+  if (query.error) return <Refused error={query.error} retry={() => void query.refetch()} />;
+  if (query.data === undefined)
+    return (
+      <output aria-label={t("loading")} className="center">
+        <Spin />
+      </output>
+    );
+  return children(query.data);
+}
+
+export function useLedger(): LedgerFacts | undefined {
+  return useQuery({ queryKey: ["/ledger"], queryFn: () => get<LedgerFacts>("/ledger"), staleTime: 60_000 }).data;
+}
+
+/** Hands a text to the browser as a file. */
+export function saveFile(name: string, content: string, type = "application/json"): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** A table as a spreadsheet takes it: UTF-8 with its mark, and no cell that a spreadsheet would compute. */
+export function saveCsv(name: string, rows: readonly (readonly (string | number)[])[]): void {
+  const cell = (value: string | number) => {
+    const text = String(value);
+    const safe = /^[=+\-@\t\r]/.test(text) && typeof value !== "number" ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  saveFile(name, `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv;charset=utf-8");
+}

@@ -1,0 +1,135 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "antd";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Link, Route, Switch, useLocation } from "wouter";
+import { auth, get, type Me, Problem } from "./api.ts";
+import { useWords } from "./language.tsx";
+import { useLedger } from "./parts.tsx";
+import type { WordKey } from "./words.ts";
+
+const Home = lazy(() => import("./pages/home.tsx"));
+const SignIn = lazy(() => import("./pages/signIn.tsx"));
+const SecondFactor = lazy(() => import("./pages/secondFactor.tsx"));
+const Account = lazy(() => import("./pages/account.tsx"));
+const Finance = lazy(() => import("./pages/finance.tsx"));
+const Queue = lazy(() => import("./pages/queue.tsx"));
+const Reviews = lazy(() => import("./pages/reviews.tsx"));
+const Records = lazy(() => import("./pages/records.tsx"));
+const People = lazy(() => import("./pages/people.tsx"));
+
+interface Place {
+  path: string;
+  label: WordKey;
+  /** Roles that find something there; the server decides what they may do. */
+  roles: readonly string[];
+  page: (me: Me) => ReactNode;
+}
+const FINANCE = ["proposer", "approver", "auditor"];
+const PLACES: readonly Place[] = [
+  { path: "/records", label: "my_records", roles: ["clerk"], page: (me) => <Records me={me} /> },
+  { path: "/queue", label: "queue", roles: ["coordinator", ...FINANCE], page: (me) => <Queue me={me} /> },
+  { path: "/reviews", label: "findings", roles: ["coordinator", "auditor"], page: (me) => <Reviews me={me} /> },
+  { path: "/visits", label: "records", roles: ["coordinator", "auditor"], page: (me) => <Records me={me} /> },
+  { path: "/finance", label: "runs", roles: FINANCE, page: (me) => <Finance me={me} /> },
+  { path: "/people", label: "people", roles: ["administrator"], page: () => <People /> },
+];
+
+export function useMe() {
+  return useQuery({
+    queryKey: ["/me"],
+    queryFn: () =>
+      get<Me>("/me").catch((error: unknown) => {
+        if (error instanceof Problem && error.code === "unauthenticated") return null;
+        throw error;
+      }),
+    staleTime: 60_000,
+  });
+}
+
+function Top({ me }: { me: Me | null }) {
+  const { t, language, setLanguage } = useWords();
+  const [path, go] = useLocation();
+  const queries = useQueryClient();
+  const own = me && me.second_factor !== "needed" ? PLACES.filter(({ roles }) => roles.includes(me.role)) : [];
+  const link = (to: string, label: string) => (
+    <Link key={to} href={to} aria-current={path === to ? "page" : undefined}>
+      {label}
+    </Link>
+  );
+  async function signOut() {
+    await auth.post("/sign-out").catch(() => undefined);
+    queries.clear();
+    go("/");
+  }
+  return (
+    <header className="top">
+      <Link href="/" className="brand">
+        {t("app")}
+      </Link>
+      <nav aria-label={t("app")}>
+        {link("/", t("home"))}
+        {own.map(({ path: to, label }) => link(to, t(label)))}
+        <a href="/verify.html">{t("verify")}</a>
+      </nav>
+      <Button
+        type="text"
+        lang={language === "zh" ? "en" : "zh-CN"}
+        onClick={() => setLanguage(language === "zh" ? "en" : "zh")}
+      >
+        {t("other_language")}
+      </Button>
+      {me ? (
+        <>
+          {link("/account", `${me.name} · ${t(`role_${me.role}` as WordKey)}`)}
+          <Button type="text" onClick={() => void signOut()}>
+            {t("sign_out")}
+          </Button>
+        </>
+      ) : (
+        link("/sign-in", t("sign_in"))
+      )}
+    </header>
+  );
+}
+
+export function Shell() {
+  const { t } = useWords();
+  const me = useMe();
+  const ledger = useLedger();
+  const who = me.data ?? null;
+  if (me.isLoading) return null;
+  return (
+    <>
+      <Top me={who} />
+      {ledger?.simulated && <div className="notice">{t("simulated")}</div>}
+      <main>
+        <Suspense fallback={<output className="center">{t("loading")}</output>}>
+          {who?.second_factor === "needed" ? (
+            <SecondFactor />
+          ) : (
+            <Switch>
+              <Route path="/sign-in">
+                <SignIn />
+              </Route>
+              {who && (
+                <Route path="/account">
+                  <Account />
+                </Route>
+              )}
+              {who &&
+                PLACES.filter(({ roles }) => roles.includes(who.role)).map(({ path, page }) => (
+                  <Route key={path} path={path}>
+                    {page(who)}
+                  </Route>
+                ))}
+              <Route path="/">
+                <Home />
+              </Route>
+              <Route>{who ? <Home /> : <SignIn />}</Route>
+            </Switch>
+          )}
+        </Suspense>
+      </main>
+    </>
+  );
+}
