@@ -14,6 +14,9 @@ npm run --silent generate
 after=$(git status --porcelain)
 [ "$before" = "$after" ] || { echo "generated files differ:"; git --no-pager diff --stat; exit 1; }
 
+echo "== the pages, in a real browser (Debian package chromium)"
+npm run --silent test:web
+
 echo "== contracts: every line and statement covered"
 coverage=$(hardhat test --coverage 2>&1)
 echo "$coverage" | grep -E "^║ (contracts/|Total)"
@@ -36,6 +39,9 @@ start_server
 echo "npm start on a new home: $(( $(date +%s) - began )) s"
 url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$home.out")
 curl -sf "$url/readyz" >/dev/null
+curl -sf -H "accept: text/html" "$url/" | grep -q 'id="root"' || { echo "no pages are served"; exit 1; }
+npx silverledger people list | grep -c 2fa | grep -qx 4
+npx silverledger people code --username wu-auditor | grep -qE "^[0-9]{6}$"
 region=310105
 seals=$(curl -sf "$url/api/v1/regions/$region/seals" | grep -o '"anchor":{' | wc -l)
 [ "$seals" -ge 14 ] || { echo "only $seals days are anchored"; exit 1; }

@@ -22,7 +22,17 @@ function cruise(): {
   modules: { source: string; dependencies: { resolved: string }[] }[];
   summary: { error: number; violations: unknown[] };
 } {
-  const args = ["core", "server", "scripts", "test", "--config", ".dependency-cruiser.cjs", "--output-type", "json"];
+  const args = [
+    "core",
+    "server",
+    "scripts",
+    "web",
+    "test",
+    "--config",
+    ".dependency-cruiser.cjs",
+    "--output-type",
+    "json",
+  ];
   return JSON.parse(
     execFileSync(join(ROOT, "node_modules/.bin/depcruise"), args, { cwd: ROOT, encoding: "utf8", maxBuffer: 2 ** 28 }),
   );
@@ -117,6 +127,14 @@ describe("architecture", () => {
       .split("\n")
       .filter((line) => line.trim() !== "" && !/^\s*(\/\/|\/?\*)/.test(line));
     expect(follower.length).to.be.at.most(80);
+  });
+  it("keeps every text of the pages in words.ts, where a pair cannot lack a language", () => {
+    for (const file of files("web", ".tsx")) {
+      const code = read(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+      expect(code, file).to.not.match(/[\u4e00-\u9fff]/);
+      // A text between tags, or in an attribute that is read aloud, would be in one language.
+      expect(code, file).to.not.match(/(title|label|placeholder|aria-label|extra|text)="[A-Z][a-z]+ [^"]*"/);
+    }
   });
   it("has every verb that the README names, and every script that it says to run", () => {
     const readme = read("README.md");

@@ -4,11 +4,13 @@ import { Home } from "../../server/home.ts";
 import { openLedger } from "../../server/ledger.ts";
 import { serve } from "../../server/serve.ts";
 import { type Call, EXIT, type Verb } from "../verb.ts";
+import { ensureWeb } from "../web.ts";
 
 /** Opens the home and serves it until SIGINT or SIGTERM. */
 export async function serveHome(call: Call, clockChecked: boolean): Promise<number> {
   const { config } = call;
   const log = pino({ level: config.logLevel, redact: ["req.headers.authorization"] }, pino.destination(2));
+  await ensureWeb();
   const home = new Home(config.home);
   const ledger = await openLedger({
     home,
@@ -21,8 +23,13 @@ export async function serveHome(call: Call, clockChecked: boolean): Promise<numb
   if (clockChecked || ledger.file.simulated) ledger.entries.store.acceptClock(systemClock.now());
   const running = await serve(ledger, log, { host: config.host, port: config.port, rateLimit: config.rateLimit });
   call.out.result(
-    { url: running.url, ledgerId: ledger.file.ledgerId, simulated: ledger.file.simulated },
-    `银龄账本 SilverLedger: ${running.url}${ledger.file.simulated ? "  (演示账本,模拟时钟 / demonstration, simulated clock)" : ""}`,
+    {
+      url: running.url,
+      rpc: ledger.contracts.chain.rpcUrl,
+      ledgerId: ledger.file.ledgerId,
+      simulated: ledger.file.simulated,
+    },
+    `银龄账本 SilverLedger: ${running.url}${ledger.file.simulated ? "  (演示账本,模拟时钟 / demonstration, simulated clock)" : ""}\n链节点 chain node: ${ledger.contracts.chain.rpcUrl}`,
   );
   const signal = await new Promise<string>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import express, { type RequestHandler, type Response, Router } from "express";
 import helmet from "helmet";
 
-/** What `npm run build:web` makes of web/; `npm ci` runs it. */
+/** What `npm run build:web` makes of web/; `npm start` runs it where it is missing or old. */
 const FOLDER = fileURLToPath(new URL("../../dist/", import.meta.url));
 const YEAR_MS = 365 * 86_400_000;
 const VERIFIER = "/verify.html";
