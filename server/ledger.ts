@@ -304,7 +304,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     onErased: reviews.forget,
   });
   const people = openPeople({ prisma: db.prisma, secret: home.key("sessions"), publicUrl: options.publicUrl ?? null });
-  const identity = openIdentity(db.prisma, clock, people);
+  const identity = openIdentity(db.prisma, clock, people, options.publicUrl ?? null);
 
   await chainTime();
   await keys.refresh();

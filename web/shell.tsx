@@ -15,6 +15,7 @@ const Finance = lazy(() => import("./pages/finance.tsx"));
 const Queue = lazy(() => import("./pages/queue.tsx"));
 const Reviews = lazy(() => import("./pages/reviews.tsx"));
 const Records = lazy(() => import("./pages/records.tsx"));
+const Keys = lazy(() => import("./pages/keys.tsx"));
 const People = lazy(() => import("./pages/people.tsx"));
 
 interface Place {
@@ -31,6 +32,7 @@ const PLACES: readonly Place[] = [
   { path: "/reviews", label: "findings", roles: ["coordinator", "auditor"], page: (me) => <Reviews me={me} /> },
   { path: "/visits", label: "records", roles: ["coordinator", "auditor"], page: (me) => <Records me={me} /> },
   { path: "/finance", label: "runs", roles: FINANCE, page: (me) => <Finance me={me} /> },
+  { path: "/keys", label: "keys", roles: ["proposer", "approver"], page: (me) => <Keys me={me} /> },
   { path: "/people", label: "people", roles: ["administrator"], page: () => <People /> },
 ];
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import compression from "compression";
 import express, { type RequestHandler, type Response, Router } from "express";
 import helmet from "helmet";
 
@@ -49,6 +50,8 @@ export function securityHeaders(): RequestHandler {
 /** The pages: files by their name, and for every other address that a browser opens the workplace, which reads it. */
 export function webPages(): Router {
   const router = Router();
+  // Pages alone: answers of the API hold secrets beside what a caller chose, and are small.
+  router.use(compression());
   const documents = new Map<string, string>();
   const isBuilt = existsSync(`${FOLDER}index.html`);
   function send(response: Response, name: "index.html" | "verify.html"): void {

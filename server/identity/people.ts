@@ -139,7 +139,8 @@ function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
     },
     plugins: [
       username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: isUsername }),
-      twoFactor({ issuer: "SilverLedger" }),
+      // No device is trusted past its session: the code is asked for at every sign-in.
+      twoFactor({ issuer: "SilverLedger", trustDeviceMaxAge: 1 }),
     ],
     hooks: lock,
     disabledPaths: CLOSED,

@@ -26,7 +26,9 @@ const CACHE_MS = 2_000;
 const CACHED_CALLERS = 10_000;
 const hashOf = (key: string) => new Uint8Array(createHash("sha256").update(key).digest());
 
-export function openIdentity(prisma: PrismaClient, clock: Clock, people: People): Identity {
+/** `publicUrl` where a proxy ends TLS before the server: its host is this server's own, whatever the proxy says. */
+export function openIdentity(prisma: PrismaClient, clock: Clock, people: People, publicUrl: string | null): Identity {
+  const publicHost = publicUrl && new URL(publicUrl).host;
   const callers = new Map<string, { caller: Caller; until: number }>();
 
   async function keyHolder(authorization: string): Promise<Caller> {
@@ -52,7 +54,7 @@ export function openIdentity(prisma: PrismaClient, clock: Clock, people: People)
     async callerOf(headers, { method, withoutSecondFactor }) {
       const authorization = headers.get("authorization");
       if (authorization !== null) return await keyHolder(authorization);
-      if (method !== "GET" && !isSameSite(headers)) throw new Refusal("cross_site");
+      if (method !== "GET" && !isSameSite(headers, publicHost)) throw new Refusal("cross_site");
       const caller = await people.callerOf(headers, { withoutSecondFactor });
       if (!caller) throw new Refusal("unauthenticated");
       return caller;
@@ -70,9 +72,9 @@ export function openIdentity(prisma: PrismaClient, clock: Clock, people: People)
 }
 
 /** Whether a browser says that its own page of this server asks; what is no browser says nothing, and has no cookie. */
-function isSameSite(headers: Headers): boolean {
+function isSameSite(headers: Headers, publicHost: string | null): boolean {
   const origin = headers.get("origin");
-  if (origin !== null) return URL.canParse(origin) && new URL(origin).host === headers.get("host");
+  if (origin !== null) return URL.canParse(origin) && [headers.get("host"), publicHost].includes(new URL(origin).host);
   return [null, "same-origin", "none"].includes(headers.get("sec-fetch-site")) && headers.get("cookie") === null;
 }
 

@@ -1,14 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { base32 } from "@better-auth/utils/base32";
 import axeCore from "axe-core";
 import { expect } from "chai";
 import type { Browser } from "playwright-core";
+import { type Hex, toHex, utf8 } from "../../core/bytes.ts";
+import { keccak } from "../../core/hash.ts";
+import { type RoleName, regionScope } from "../../core/keyBook.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import { oneTimeCode } from "../../scripts/dataset/demoPeople.ts";
 import { type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES } from "../../server/identity/roles.ts";
 import { type Api, openApi } from "../server/api.ts";
-import { openFunds, registerMoney, registerOfficials } from "../server/money.ts";
+import { CARE, openFunds, passWindow, registerMoney, registerOfficials } from "../server/money.ts";
 import { endDay, makeWorld, PROVIDER, REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
 import { openChromium, type Visitor, visit } from "./chromium.ts";
 
@@ -48,7 +52,7 @@ describe("web: people at their screens", () => {
     await nextDay();
     await nextDay();
     api = await openApi(w, []);
-    const roles: PersonRole[] = ["clerk", "coordinator", "proposer", "auditor", "administrator"];
+    const roles: PersonRole[] = ["clerk", "coordinator", "proposer", "approver", "auditor", "administrator"];
     for (const role of roles) {
       const scope = PROVIDERS_ROLES.includes(role) ? PROVIDER : String(REGION);
       const password = await w.ledger.identity.people.create({ username: role, name: `测试${role}`, role, scope });
@@ -109,6 +113,20 @@ describe("web: people at their screens", () => {
       .and.not.match(/unsafe-inline|https?:/);
     await visitor.shot("home");
   });
+  it("loads in at most 600 kB, the verifier too", async () => {
+    for (const path of ["/", "/verify.html"]) {
+      const visitor = await arrive("about:blank");
+      const devtools = await visitor.page.context().newCDPSession(visitor.page);
+      let bytes = 0;
+      await devtools.send("Network.enable");
+      devtools.on("Network.loadingFinished", ({ encodedDataLength }) => {
+        bytes += encodedDataLength;
+      });
+      await visitor.page.goto(path);
+      await visitor.page.waitForLoadState("networkidle");
+      expect(bytes, path).to.be.greaterThan(100_000).and.at.most(600_000);
+    }
+  });
   it("says what is wrong with a sign-in, and locks out after five", async () => {
     const password = await w.ledger.identity.people.create({
       username: "guess",
@@ -141,6 +159,20 @@ describe("web: people at their screens", () => {
     await page.getByRole("button", { name: "继续" }).click();
     await page.getByText("备用码").waitFor();
     await visitor.shot("second-factor");
+    const codes = (await page.locator("code").nth(1).textContent())!.split(/\s+/);
+    const secret = (await page.locator("code").first().textContent())!;
+    await page.getByLabel("动态口令(6位)").fill(await oneTimeCode(new TextDecoder().decode(base32.decode(secret))));
+    await page.getByRole("button", { name: "已设置" }).click();
+    await page.getByRole("link", { name: "待核队列" }).waitFor();
+    // The phone is lost: a backup code lets in once, and not again.
+    for (const works of [true, false]) {
+      const other = (await signIn("fresh", 1440, password)).page;
+      await other.getByRole("button", { name: "手机不在身边" }).click();
+      await other.getByLabel("备用码").fill(codes[0]!);
+      await other.getByRole("button", { name: "继续" }).click();
+      if (works) await other.getByRole("link", { name: "待核队列" }).waitFor();
+      else await other.getByText("动态口令不对").waitFor();
+    }
   });
   it("takes a clerk from a record to its verdict and its proof", async () => {
     const visitor = await signIn("clerk");
@@ -210,6 +242,74 @@ describe("web: people at their screens", () => {
     await page.getByRole("alert").filter({ hasText: "未能完成" }).waitFor();
     await visitor.shot("finance");
   });
+  it("lets two officials pay with keys made in their own browsers, shown what they sign, and an auditor see it", async () => {
+    const passphrase = "correct horse battery";
+    async function official(name: "proposer" | "approver", role: RoleName): Promise<Visitor> {
+      const visitor = await signIn(name);
+      const { page } = visitor;
+      await go(visitor, "签名密钥");
+      await page.getByLabel("口令", { exact: true }).fill(passphrase);
+      await page.getByLabel("再输一次口令").fill(passphrase);
+      await page.getByRole("button", { name: "生成密钥" }).click();
+      const address = (await page.locator("td code").first().textContent()) as Hex;
+      expect(address).to.match(/^0x[0-9a-f]{40}$/);
+      // Kept over a reload, and only as a keystore.
+      await page.reload();
+      await page.getByText(address).first().waitFor();
+      await visitor.shot(`keys-${name}`);
+      const from = Math.max(w.clock.now(), (await w.ledger.chainTime())!) + 3;
+      const person = toHex(keccak(utf8(name)));
+      await w.ledger.contracts.register(
+        w.home.key("registrar"),
+        address,
+        person,
+        role,
+        regionScope(REGION),
+        from,
+        null,
+      );
+      w.clock.moveTo(from + 1);
+      await w.ledger.keys.refresh();
+      await go(visitor, "拨付批次");
+      await page.getByRole("combobox", { name: "专项资金" }).click();
+      await page.getByTitle(CARE).click();
+      return visitor;
+    }
+    async function sign({ page, shot }: Visitor, name: string): Promise<string[]> {
+      await page.getByText("您将签署以下内容").waitFor();
+      const facts = await page.locator(".facts li").allTextContents();
+      await shot(`signing-${name}`);
+      await page.getByLabel("口令", { exact: true }).fill("not this one at all");
+      await page.getByRole("button", { name: "签名并发送" }).click();
+      await page.getByText("口令不对。").waitFor();
+      await page.getByLabel("口令", { exact: true }).fill(passphrase);
+      await page.getByRole("button", { name: "签名并发送" }).click();
+      await page.getByText("您已签署以下内容").waitFor();
+      expect(await page.locator(".facts li").allTextContents()).to.deep.equal(facts);
+      await page.getByRole("button", { name: "关闭", exact: true }).last().click();
+      return facts;
+    }
+    const proposer = await official("proposer", "Proposer");
+    await proposer.page.getByRole("button", { name: "生成批次" }).click();
+    const facts = await sign(proposer, "proposer");
+    expect(facts[0]).to.equal("提出拨付批次 Propose a payout run");
+    expect(facts.join()).to.contain("19.50 元");
+    await proposer.page.getByText("已提交", { exact: true }).waitFor();
+    expect(await proposer.page.getByRole("button", { name: "复核签名" }).count()).to.equal(0);
+
+    const approver = await official("approver", "Approver");
+    await approver.page.getByRole("button", { name: "复核签名" }).click();
+    expect((await sign(approver, "approver"))[0]).to.equal("批准拨付批次 Approve a payout run");
+    await passWindow(w, CARE, 1);
+    await w.ledger.payouts.officials.release(REGION, CARE, 1);
+
+    const auditor = await signIn("auditor");
+    await go(auditor, "拨付批次");
+    await auditor.page.getByRole("combobox", { name: "专项资金" }).click();
+    await auditor.page.getByTitle(CARE).click();
+    await auditor.page.getByRole("row").filter({ hasText: "¥19.50" }).getByText("已拨付").waitFor();
+    await auditor.shot("released");
+  });
   it("lets an administrator make a person, who signs in, and lock the person out", async () => {
     const visitor = await signIn("administrator");
     const { page } = visitor;
@@ -262,6 +362,7 @@ describe("web: people at their screens", () => {
       [null, ["/", "/sign-in", "/verify.html"]],
       ["clerk", ["/records", "/account"]],
       ["auditor", ["/queue", "/reviews", "/visits", "/finance"]],
+      ["proposer", ["/keys"]],
       ["administrator", ["/people"]],
     ];
     for (const width of [360, 1440])

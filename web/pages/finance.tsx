@@ -1,11 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Button, Drawer, Select, Table, Tag } from "antd";
+import { Button, Drawer, Select, Space, Table, Tag } from "antd";
 import { useState } from "react";
+import type { SigningRequest } from "../../core/request.ts";
 import { get, type Me, post } from "../api.ts";
 import { timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { useWords } from "../language.tsx";
 import { Loaded, Page, Refused, saveCsv, useLedger } from "../parts.tsx";
+import { askToSign, Signing } from "../signing.tsx";
 import type { WordKey } from "../words.ts";
 
 interface Run {
@@ -26,7 +28,6 @@ interface PublicLine {
 /** A fund's payout runs with their lists, and a run prepared from what is due. */
 export default function Finance({ me }: { me: Me }) {
   const { t } = useWords();
-  const { message } = App.useApp();
   const queries = useQueryClient();
   const region = Number(me.scope);
   const ledger = useLedger();
@@ -34,14 +35,22 @@ export default function Finance({ me }: { me: Me }) {
   const [chosen, setFund] = useState<string | null>(null);
   const [run, setRun] = useState<Run | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
+  const [request, setRequest] = useState<SigningRequest | null>(null);
   const stateOf = ({ state, frozen }: Run) => (frozen ? t("frozen") : t(`state_${state}` as WordKey));
 
+  async function ask(question: object) {
+    setProblem(null);
+    try {
+      setRequest(await askToSign({ region, ...question }));
+    } catch (error) {
+      setProblem(error);
+    }
+  }
   async function prepare(fund: string) {
     setProblem(null);
     try {
-      const made = await post<{ run: number; totalFen: string }>(`/funds/${fund}/runs`, { region });
-      message.success(t("prepared", { run: made.run, total: yuan(made.totalFen) }));
-      await queries.invalidateQueries();
+      const made = await post<{ number: number }>(`/funds/${fund}/runs`, { region });
+      await ask({ action: "propose", fund, run: made.number });
     } catch (error) {
       setProblem(error);
     }
@@ -74,6 +83,15 @@ export default function Finance({ me }: { me: Me }) {
               }
             >
               {problem !== null && <Refused error={problem} />}
+              {request && (
+                <Signing
+                  request={request}
+                  onClose={(sent) => {
+                    setRequest(null);
+                    if (sent) void queries.invalidateQueries();
+                  }}
+                />
+              )}
               <Loaded<{ runs: Run[] }> path={`/funds/${fund}/runs?region=${region}`}>
                 {({ runs }) => (
                   <Table<Run>
@@ -105,7 +123,19 @@ export default function Finance({ me }: { me: Me }) {
                       {
                         title: "",
                         key: "list",
-                        render: (_, row) => <Button onClick={() => setRun(row)}>{t("publicity")}</Button>,
+                        render: (_, row) => (
+                          <Space>
+                            <Button onClick={() => setRun(row)}>{t("publicity")}</Button>
+                            {me.role === "approver" && row.state === "proposed" && (
+                              <Button
+                                type="primary"
+                                onClick={() => void ask({ action: "approve", fund, run: row.number })}
+                              >
+                                {t("approve")}
+                              </Button>
+                            )}
+                          </Space>
+                        ),
                       },
                     ]}
                   />

@@ -15,6 +15,7 @@ export default function SignIn() {
   const queries = useQueryClient();
   const [path, go] = useLocation();
   const [asksCode, setAsksCode] = useState(false);
+  const [backup, setBackup] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -42,7 +43,7 @@ export default function SignIn() {
     }, "wrong_sign_in");
   const sendCode = ({ code }: { code: string }) =>
     attempt(async () => {
-      await auth.post("/two-factor/verify-totp", { code: code.trim() });
+      await auth.post(backup ? "/two-factor/verify-backup-code" : "/two-factor/verify-totp", { code: code.trim() });
       return true;
     }, "wrong_code");
 
@@ -55,14 +56,30 @@ export default function SignIn() {
             <Form key="code" layout="vertical" size="large" onFinish={sendCode} requiredMark={false}>
               <Form.Item
                 name="code"
-                label={t("one_time_code")}
-                rules={[{ required: true, pattern: /^\s*\d{6}\s*$/, message: t("one_time_code") }]}
+                label={t(backup ? "backup_code" : "one_time_code")}
+                rules={[
+                  {
+                    required: true,
+                    pattern: backup ? /^\s*\S{6,20}\s*$/ : /^\s*\d{6}\s*$/,
+                    message: t(backup ? "backup_code" : "one_time_code"),
+                  },
+                ]}
               >
-                <Input inputMode="numeric" autoComplete="one-time-code" maxLength={8} autoFocus />
+                <Input
+                  inputMode={backup ? "text" : "numeric"}
+                  autoComplete="one-time-code"
+                  maxLength={backup ? 20 : 8}
+                  autoFocus
+                />
               </Form.Item>
               <Button type="primary" htmlType="submit" block loading={busy}>
                 {t("continue")}
               </Button>
+              {!backup && (
+                <Button type="link" block onClick={() => setBackup(true)}>
+                  {t("use_backup")}
+                </Button>
+              )}
             </Form>
           ) : (
             <Form key="password" layout="vertical" size="large" onFinish={signIn} requiredMark={false}>

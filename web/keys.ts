@@ -1,0 +1,44 @@
+import { createStore, del, entries, set } from "idb-keyval";
+import { decryptKey, encryptKey, type Keystore } from "../core/keystore.ts";
+import { addressOfKey } from "../core/signature.ts";
+
+/** Signing keys of this browser: encrypted with a passphrase (Web3 Secret Storage), in IndexedDB, and nowhere else. */
+export interface StoredKey {
+  address: string;
+  keystore: Keystore;
+  /** ISO 8601. */
+  madeAt: string;
+}
+
+const store = () => createStore("silverledger", "keys");
+const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
+const KEY_BYTES = 32;
+
+export async function storedKeys(): Promise<StoredKey[]> {
+  const all = (await entries(store())) as [string, StoredKey][];
+  return all.map(([, key]) => key).sort((a, b) => a.madeAt.localeCompare(b.madeAt));
+}
+
+async function keep(keystore: Keystore): Promise<StoredKey> {
+  const key = { address: `0x${keystore.address}`, keystore, madeAt: new Date().toISOString() };
+  await set(key.address, key, store());
+  return key;
+}
+
+/** Makes a key here; the bare key lives for this call alone. */
+export async function makeKey(passphrase: string): Promise<StoredKey> {
+  return await keep(await encryptKey(random(KEY_BYTES), passphrase, random));
+}
+
+/** Takes an exported key in, once its passphrase opens it. False when it does not. Throws RangeError on another file. */
+export async function takeKey(text: string, passphrase: string): Promise<boolean> {
+  const keystore = JSON.parse(text) as Keystore;
+  const opened = await decryptKey(keystore, passphrase);
+  if (!opened) return false;
+  await keep({ ...keystore, address: addressOfKey(opened).slice(2) });
+  return true;
+}
+
+export async function removeKey(address: string): Promise<void> {
+  await del(address, store());
+}
