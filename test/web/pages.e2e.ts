@@ -255,7 +255,7 @@ describe("web: people at their screens", () => {
       expect(address).to.match(/^0x[0-9a-f]{40}$/);
       // Kept over a reload, and only as a keystore.
       await page.reload();
-      await page.getByText(address).first().waitFor();
+      await page.getByText(`--role ${role} --scope ${REGION} --person ${name} --address ${address}`).waitFor();
       await visitor.shot(`keys-${name}`);
       const from = Math.max(w.clock.now(), (await w.ledger.chainTime())!) + 3;
       const person = toHex(keccak(utf8(name)));

@@ -84,7 +84,8 @@ export default function Keys({ me }: { me: Me }) {
             },
           ]}
           expandable={{
-            defaultExpandAllRows: true,
+            expandedRowKeys: (keys.data ?? []).map(({ address }) => address),
+            showExpandColumn: false,
             expandedRowRender: ({ address }) => (
               <>
                 {t("key_register")} <code>{command(address)}</code>
