@@ -1,7 +1,3 @@
-import type { Language } from "./language.tsx";
-
-const DAY_MS = 86_400_000;
-
 /** Whole fen, as decimal text, in yuan with two decimals: 1234567 → ¥12,345.67. Never through a float. */
 export function yuan(fen: string | number | bigint): string {
   const value = BigInt(fen);
@@ -10,14 +6,13 @@ export function yuan(fen: string | number | bigint): string {
   return `${value < 0n ? "-" : ""}¥${whole}.${digits.slice(-2)}`;
 }
 
-/** A day of the ledger (days since 1970-01-01 at the region's offset). */
-export const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
-
 /** Unix seconds at the region's offset, as officials write it. */
 export function timeOf(seconds: number, offsetMinutes: number): string {
   return new Date((seconds + offsetMinutes * 60) * 1000).toISOString().slice(0, 16).replace("T", " ");
 }
 
-export const short = (hex: string): string => (hex.length > 18 ? `${hex.slice(0, 10)}…${hex.slice(-6)}` : hex);
+/** From when to when a visit lasted; the day is said once. */
+export const spanOf = ({ startedAt, endedAt }: { startedAt: number; endedAt: number }, offsetMinutes: number): string =>
+  `${timeOf(startedAt, offsetMinutes)} – ${timeOf(endedAt, offsetMinutes).slice(11)}`;
 
-export const localeOf = (language: Language): string => (language === "zh" ? "zh-CN" : "en-GB");
+export const short = (hex: string): string => (hex.length > 18 ? `${hex.slice(0, 10)}…${hex.slice(-6)}` : hex);

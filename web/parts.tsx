@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Space, Spin, Typography } from "antd";
 import type { ReactNode } from "react";
 import { get, type LedgerFacts, Problem } from "./api.ts";
@@ -75,6 +75,34 @@ export function Loaded<T>({
       </output>
     );
   return children(query.data);
+}
+
+/** How long tables are cut. */
+export const PAGES = { pageSize: 20, showSizeChanger: false, hideOnSinglePage: true } as const;
+const ROWS_ASKED = 100;
+
+/** A list that the server gives by parts: a table's properties, all rows so far, and what was refused. Null asks for none. */
+export function useParts<A extends { next: string | null }, T>(
+  path: string | null,
+  cursor: string,
+  rowsOf: (answer: A) => T[],
+) {
+  const { t } = useWords();
+  const list = useInfiniteQuery({
+    queryKey: [path],
+    enabled: path !== null,
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) =>
+      get<A>(`${path}&limit=${ROWS_ASKED}${pageParam === null ? "" : `&${cursor}=${pageParam}`}`),
+    getNextPageParam: ({ next }) => next,
+  });
+  const rows = list.data?.pages.flatMap(rowsOf) ?? [];
+  const more = { footer: () => <Button onClick={() => void list.fetchNextPage()}>{t("more")}</Button> };
+  return {
+    rows,
+    table: { loading: list.isLoading, dataSource: rows, pagination: PAGES, ...(list.hasNextPage && more) },
+    refused: list.error && <Refused error={list.error} retry={() => void list.refetch()} />,
+  };
 }
 
 export function useLedger(): LedgerFacts | undefined {

@@ -3,6 +3,7 @@ import { Button } from "antd";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { auth, get, type Me, Problem } from "./api.ts";
+import { Head } from "./frame.tsx";
 import { useWords } from "./language.tsx";
 import { useLedger } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
@@ -36,7 +37,7 @@ const PLACES: readonly Place[] = [
   { path: "/people", label: "people", roles: ["administrator"], page: () => <People /> },
 ];
 
-export function useMe() {
+function useMe() {
   return useQuery({
     queryKey: ["/me"],
     queryFn: () =>
@@ -49,7 +50,7 @@ export function useMe() {
 }
 
 function Top({ me }: { me: Me | null }) {
-  const { t, language, setLanguage } = useWords();
+  const { t } = useWords();
   const [path, go] = useLocation();
   const queries = useQueryClient();
   const own = me && me.second_factor !== "needed" ? PLACES.filter(({ roles }) => roles.includes(me.role)) : [];
@@ -64,22 +65,20 @@ function Top({ me }: { me: Me | null }) {
     go("/");
   }
   return (
-    <header className="top">
-      <Link href="/" className="brand">
-        {t("app")}
-      </Link>
-      <nav aria-label={t("app")}>
-        {link("/", t("home"))}
-        {own.map(({ path: to, label }) => link(to, t(label)))}
-        <a href="/verify.html">{t("verify")}</a>
-      </nav>
-      <Button
-        type="text"
-        lang={language === "zh" ? "en" : "zh-CN"}
-        onClick={() => setLanguage(language === "zh" ? "en" : "zh")}
-      >
-        {t("other_language")}
-      </Button>
+    <Head
+      brand={
+        <Link href="/" className="brand">
+          {t("app")}
+        </Link>
+      }
+      places={
+        <>
+          {link("/", t("home"))}
+          {own.map(({ path: to, label }) => link(to, t(label)))}
+          <a href="/verify.html">{t("verify")}</a>
+        </>
+      }
+    >
       {me ? (
         <>
           {link("/account", `${me.name} · ${t(`role_${me.role}` as WordKey)}`)}
@@ -90,7 +89,7 @@ function Top({ me }: { me: Me | null }) {
       ) : (
         link("/sign-in", t("sign_in"))
       )}
-    </header>
+    </Head>
   );
 }
 

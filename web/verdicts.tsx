@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Space, Table, Tag } from "antd";
 import { useState } from "react";
 import { get, type Me, post } from "./api.ts";
-import { timeOf } from "./format.ts";
+import { spanOf } from "./format.ts";
 import { type Both, useWords } from "./language.tsx";
 import { Loaded, Refused, useLedger } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
@@ -147,7 +147,7 @@ function Explanation({ one }: { one: Explained }) {
           {
             title: t("from_to"),
             key: "time",
-            render: (_, row) => `${timeOf(row.startedAt, offset)} – ${timeOf(row.endedAt, offset).slice(11)}`,
+            render: (_, row) => spanOf(row, offset),
           },
           { title: t("item"), dataIndex: "item" },
           { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },

@@ -1,14 +1,11 @@
-import { Alert, App, Button, ConfigProvider, Form, Input, Table, Tag, Upload } from "antd";
-import { StrictMode, useState } from "react";
-import { createRoot } from "react-dom/client";
+import { Alert, Button, Form, Input, Table, Tag, Upload } from "antd";
+import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
 import { type Finding, type Proof, type Verdict, verifyProof } from "../core/verify.ts";
 import { chainAnchorage } from "../server/chain/anchorage.ts";
-import { LanguageProvider, useWords } from "./language.tsx";
-import { LOCALES } from "./locales.ts";
+import { Head, mount } from "./frame.tsx";
+import { useWords } from "./language.tsx";
 import { Page } from "./parts.tsx";
-import { CSP, THEME } from "./theme.ts";
-import "./style.css";
 import type { WordKey } from "./words.ts";
 
 interface Asked {
@@ -27,7 +24,7 @@ const STATUS: Record<Finding["status"], WordKey> = {
 
 /** Checks a proof with core/ in this page, against the chain node that the visitor names. It asks this server nothing. */
 function Verifier() {
-  const { t, language, setLanguage } = useWords();
+  const { t } = useWords();
   const [proof, setProof] = useState<{ name: string; proof: Proof } | null>(null);
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -66,24 +63,21 @@ function Verifier() {
   }
   return (
     <>
-      <header className="top">
-        <a className="brand" href="/">
-          {t("app")}
-        </a>
-        <nav aria-label={t("app")}>
-          <a href="/">{t("home")}</a>
-          <a href="/verify.html" aria-current="page">
-            {t("verify")}
+      <Head
+        brand={
+          <a className="brand" href="/">
+            {t("app")}
           </a>
-        </nav>
-        <Button
-          type="text"
-          lang={language === "zh" ? "en" : "zh-CN"}
-          onClick={() => setLanguage(language === "zh" ? "en" : "zh")}
-        >
-          {t("other_language")}
-        </Button>
-      </header>
+        }
+        places={
+          <>
+            <a href="/">{t("home")}</a>
+            <a href="/verify.html" aria-current="page">
+              {t("verify")}
+            </a>
+          </>
+        }
+      />
       <main>
         <Page title={t("verify_title")} text={t("verify_text")}>
           <div className="card stack">
@@ -162,21 +156,4 @@ function Verifier() {
   );
 }
 
-function Root() {
-  const { language } = useWords();
-  return (
-    <ConfigProvider locale={LOCALES[language]} theme={THEME} csp={CSP} button={{ autoInsertSpace: false }}>
-      <App>
-        <Verifier />
-      </App>
-    </ConfigProvider>
-  );
-}
-
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <LanguageProvider>
-      <Root />
-    </LanguageProvider>
-  </StrictMode>,
-);
+mount(<Verifier />);

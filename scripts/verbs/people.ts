@@ -16,7 +16,7 @@ async function add(call: Call): Promise<number> {
 
 async function list(call: Call): Promise<number> {
   return await withExistingLedger(call, async (ledger) => {
-    const people = await ledger.identity.people.list(null);
+    const people = await ledger.identity.people.list();
     const words = people.map(
       ({ username, name, role, scope, disabled, twoFactorEnabled }) =>
         `${username} ${name} ${role} ${scope}${twoFactorEnabled ? " 2fa" : ""}${disabled ? " disabled" : ""}`,

@@ -1,7 +1,7 @@
 import { fromNodeHeaders } from "better-auth/node";
 import { type Request, type Response, Router } from "express";
 import { Refusal } from "../../core/errors.ts";
-import { accessOf } from "../identity/access.ts";
+import { type Access, accessOf } from "../identity/access.ts";
 import type { Caller, Identity } from "../identity/service.ts";
 import { sendProblem } from "./problem.ts";
 import { parse, type Route } from "./route.ts";
@@ -9,8 +9,13 @@ import { parse, type Route } from "./route.ts";
 const NOBODY: Caller = { name: "anonymous", role: "auditor", scope: "" };
 
 /** Every entry point has one shape: authenticate → authorise → parse → decide and write (the handler) → answer. */
-async function answer(route: Route, identity: Identity, request: Request, response: Response): Promise<void> {
-  const access = accessOf(route);
+async function answer(
+  route: Route,
+  access: Access,
+  identity: Identity,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const withoutSecondFactor = access === "anybody";
   const caller =
     access === "public"
@@ -30,9 +35,9 @@ export function apiRouter(routes: Route[], identity: Identity): Router {
   const router = Router();
   for (const route of routes) {
     // A route without a rule stops the server at its start.
-    accessOf(route);
+    const access = accessOf(route);
     const path = route.path.replace(/\{(\w+)\}/g, ":$1");
-    router[route.method](path, (request, response) => answer(route, identity, request, response));
+    router[route.method](path, (request, response) => answer(route, access, identity, request, response));
     router.all(path, (request, response, next) => {
       const known = routes.some((other) => other.path === route.path && other.method === request.method.toLowerCase());
       return known ? next() : sendProblem(response, "method_not_allowed");

@@ -9,6 +9,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
 import { passwordProblem } from "./password.ts";
 import { type Caller, type PersonRole, SECOND_FACTOR_ROLES } from "./roles.ts";
+import { USERNAME } from "./schema.ts";
 
 export interface PersonInput {
   username: string;
@@ -24,22 +25,19 @@ export interface Person extends PersonInput {
   lockedUntil: number | null;
 }
 
-/** What a browser sends with a request: cookies, and where its page came from. */
-export type BrowserHeaders = Headers;
-
 /** People who sign in: made by an administrator, never by themselves; sessions, second factors and lock-out by better-auth. */
 export interface People {
   /** better-auth's own handler, for everything under /api/auth. */
   readonly handler: (request: Request) => Promise<Response>;
-  /** Makes a person and a first password, which is shown once. Throws Refusal already_exists. */
+  /** Makes a person and a first password, which is shown once. Throws Refusal invalid_input, already_done. */
   create(input: PersonInput): Promise<string>;
   /** Sets up one-time codes for somebody at this end, and returns their secret; `codeOf` makes a code of it. */
   setUpCodes(username: string, password: string, codeOf: (secret: string) => Promise<string>): Promise<string>;
-  list(scope: string | null): Promise<Person[]>;
+  list(): Promise<Person[]>;
   /** Locks somebody out for good and ends their sessions, or lets them in again. Throws Refusal not_found. */
   disable(username: string, disabled: boolean): Promise<void>;
   /** Who a session's cookie speaks for; null without a session. Throws Refusal second_factor_needed. */
-  callerOf(headers: BrowserHeaders, options?: { withoutSecondFactor: boolean }): Promise<SignedIn | null>;
+  callerOf(headers: Headers, options: { withoutSecondFactor: boolean }): Promise<SignedIn | null>;
 }
 
 export interface SignedIn extends Caller {
@@ -156,7 +154,7 @@ function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
   });
 }
 
-export const isUsername = (name: string): boolean => /^[a-z][a-z0-9._-]{2,39}$/.test(name);
+const isUsername = (name: string): boolean => USERNAME.test(name);
 
 export function openPeople(options: AuthOptions): People {
   const { prisma } = options;
@@ -202,11 +200,8 @@ export function openPeople(options: AuthOptions): People {
       await prisma.session.deleteMany({ where: { userId: signedIn.response.user.id } });
       return secret;
     },
-    async list(scope) {
-      const rows = await prisma.user.findMany({
-        ...(scope !== null && { where: { scope } }),
-        orderBy: { username: "asc" },
-      });
+    async list() {
+      const rows = await prisma.user.findMany({ orderBy: { username: "asc" } });
       const now = new Date();
       return rows.map((row) => ({
         username: row.username ?? "",
@@ -224,7 +219,7 @@ export function openPeople(options: AuthOptions): People {
       await prisma.user.update({ where: { id: user.id }, data: { disabled, failedSignIns: 0, lockedUntil: null } });
       await prisma.session.deleteMany({ where: { userId: user.id } });
     },
-    async callerOf(headers, { withoutSecondFactor } = { withoutSecondFactor: false }) {
+    async callerOf(headers, { withoutSecondFactor }) {
       if (!headers.get("cookie")) return null;
       const found = await auth.api.getSession({ headers });
       if (!found) return null;

@@ -1,15 +1,8 @@
+import { PERSON_ROLES } from "./schema.ts";
+
+export { PERSON_ROLES };
 /** Systems that come with an API key, and people who sign in. Nobody is more than one. */
 export const SYSTEM_ROLES = ["provider", "importer", "officer", "auditor"] as const;
-export const PERSON_ROLES = [
-  "clerk",
-  "carer",
-  "coordinator",
-  "proposer",
-  "approver",
-  "auditor",
-  "administrator",
-  "family",
-] as const;
 export const ROLES = [...new Set([...SYSTEM_ROLES, ...PERSON_ROLES])] as const;
 export type SystemRole = (typeof SYSTEM_ROLES)[number];
 export type PersonRole = (typeof PERSON_ROLES)[number];

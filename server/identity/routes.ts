@@ -9,23 +9,11 @@ export function identityRoutes(ledger: Ledger): Route[] {
   const people = () => ledger.identity.people;
 
   /** Providers belong to no region: their people are made where one of them is registered. */
-  function requirePlace(caller: Caller, role: string, scope: string): void {
-    const own = PROVIDERS_ROLES.includes(role as PersonRole)
+  const isOwn = (caller: Caller, { role, scope }: { role: PersonRole; scope: string }): boolean =>
+    PROVIDERS_ROLES.includes(role)
       ? ledger.registry.store.versions(Number(caller.scope), "Provider", scope).length > 0
       : scope === caller.scope;
-    if (!own) throw new Refusal("forbidden");
-  }
-  async function ofRegion(caller: Caller) {
-    const all = await people().list(null);
-    return all.filter(({ role, scope }) => {
-      try {
-        requirePlace(caller, role, scope);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  }
+  const ofRegion = async (caller: Caller) => (await people().list()).filter((person) => isOwn(caller, person));
 
   return [
     route({
@@ -74,8 +62,8 @@ export function identityRoutes(ledger: Ledger): Route[] {
       status: 201,
       response: FirstPassword,
       handle: async ({ body, caller }) => {
-        requirePlace(caller, body.role, body.scope);
-        const password = await people().create({ ...body, role: body.role as PersonRole });
+        if (!isOwn(caller, body)) throw new Refusal("forbidden");
+        const password = await people().create(body);
         return { username: body.username, password };
       },
     }),

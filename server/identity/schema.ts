@@ -1,6 +1,17 @@
 import { z } from "zod";
 
-const ROLE_NAMES = ["clerk", "carer", "coordinator", "proposer", "approver", "auditor", "administrator", "family"];
+/** Roles of people who sign in. */
+export const PERSON_ROLES = [
+  "clerk",
+  "carer",
+  "coordinator",
+  "proposer",
+  "approver",
+  "auditor",
+  "administrator",
+  "family",
+] as const;
+export const USERNAME = /^[a-z][a-z0-9._-]{2,39}$/;
 
 export const Me = z
   .object({
@@ -14,9 +25,9 @@ export const Me = z
 
 export const PersonBody = z
   .strictObject({
-    username: z.string().regex(/^[a-z][a-z0-9._-]{2,39}$/),
+    username: z.string().regex(USERNAME),
     name: z.string().trim().min(1).max(100),
-    role: z.enum(ROLE_NAMES as [string, ...string[]]),
+    role: z.enum(PERSON_ROLES),
     scope: z.string().min(1).max(40),
   })
   .meta({ id: "NewPerson" });

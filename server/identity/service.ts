@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { Refusal } from "../../core/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
-import type { People, SignedIn } from "./people.ts";
+import type { People } from "./people.ts";
 import { type Caller, isProviders, type SystemRole } from "./roles.ts";
 
 export type { Caller } from "./roles.ts";
@@ -16,8 +16,6 @@ export interface Identity {
    * cross_site for a change that another site's page asked for.
    */
   callerOf(headers: Headers, request: { method: string; withoutSecondFactor: boolean }): Promise<Caller>;
-  /** Who is signed in, if anybody. */
-  signedIn(headers: Headers): Promise<SignedIn | null>;
   revokeKey(name: string): Promise<number>;
 }
 
@@ -59,7 +57,6 @@ export function openIdentity(prisma: PrismaClient, clock: Clock, people: People,
       if (!caller) throw new Refusal("unauthenticated");
       return caller;
     },
-    signedIn: (headers) => people.callerOf(headers, { withoutSecondFactor: true }),
     async revokeKey(name) {
       callers.clear();
       const { count } = await prisma.apiKey.updateMany({

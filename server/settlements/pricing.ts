@@ -69,16 +69,21 @@ export function openPricing(parts: {
   const { store, seals, vault } = parts;
   const booked = new BookedUnits(store, vault);
   // Of sealed days alone, so that what was read once stays true.
-  let read: { region: number; asOfDay: number; outcomes: Outcomes; events: ReadonlyMap<string, RuleEvent[]> } | null =
-    null;
+  let read: { region: number; asOfDay: number; said: Pick<ClaimParts, "outcomes" | "events"> } | null = null;
   function saidAsOf(region: number, asOfDay: number): Pick<ClaimParts, "outcomes" | "events"> {
-    if (read?.region !== region || read.asOfDay !== asOfDay) {
-      const { offsetMinutes } = parts.entries.regionRow(region);
-      const { bySubject: events } = eventsAsOf(parts.reviews, vault, region, offsetMinutes, asOfDay);
-      read = { region, asOfDay, outcomes: new Outcomes(parts.reviews, region, 0, asOfDay), events };
-    }
-    const { outcomes, events } = read;
-    return { outcomes, events: (subject) => events.get(subject) ?? [] };
+    if (read?.region === region && read.asOfDay === asOfDay) return read.said;
+    const { offsetMinutes } = parts.entries.regionRow(region);
+    // Feeds are opened only where a day holds an allowance: visits need none.
+    let bySubject: ReadonlyMap<string, RuleEvent[]> | null = null;
+    const said = {
+      outcomes: new Outcomes(parts.reviews, region, 0, asOfDay),
+      events: (subject: string) => {
+        bySubject ??= eventsAsOf(parts.reviews, vault, region, offsetMinutes, asOfDay).bySubject;
+        return bySubject.get(subject) ?? [];
+      },
+    };
+    read = { region, asOfDay, said };
+    return said;
   }
 
   /** The rule set that a day was reviewed with; zero where no rules were in force. */

@@ -1,4 +1,5 @@
-import { createOTP } from "@better-auth/utils/otp";
+import { base32 } from "@better-auth/utils/base32";
+import { oneTimeCode } from "../../scripts/dataset/demoPeople.ts";
 
 /** A person's browser as far as HTTP goes: it keeps cookies, and says which page asks. */
 export class Browser {
@@ -48,19 +49,9 @@ export class Browser {
     const enabled = await this.post("/api/auth/two-factor/enable", { password });
     const { totpURI } = (await enabled.json()) as { totpURI: string };
     const secret = new URL(totpURI).searchParams.get("secret")!;
-    this.secret = Buffer.from(fromBase32(secret)).toString();
-    const code = await createOTP(this.secret, { digits: 6, period: 30 }).totp();
+    this.secret = new TextDecoder().decode(base32.decode(secret));
+    const code = await oneTimeCode(this.secret);
     const verified = await this.post("/api/auth/two-factor/verify-totp", { code });
     if (!verified.ok) throw new Error(`second factor: ${await verified.text()}`);
   }
-}
-
-/** RFC 4648 base 32, as authenticator apps read it. */
-function fromBase32(text: string): Uint8Array {
-  const bits = [...text.replace(/=+$/, "")]
-    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
-    .join("");
-  return Uint8Array.from({ length: Math.floor(bits.length / 8) }, (_, i) =>
-    Number.parseInt(bits.slice(i * 8, i * 8 + 8), 2),
-  );
 }

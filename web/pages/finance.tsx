@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Button, Drawer, Select, Space, Table, Tag } from "antd";
 import { useState } from "react";
 import type { SigningRequest } from "../../core/request.ts";
-import { get, type Me, post } from "../api.ts";
+import { type Me, post } from "../api.ts";
 import { timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { useWords } from "../language.tsx";
@@ -160,18 +160,16 @@ export default function Finance({ me }: { me: Me }) {
 function Publicity({ fund, run, region }: { fund: string; run: number; region: number }) {
   const { t } = useWords();
   const path = `/funds/${fund}/runs/${run}/publicity?region=${region}`;
-  const save = async () => {
-    const { lines } = await get<{ lines: PublicLine[] }>(path);
+  const save = (lines: readonly PublicLine[]) =>
     saveCsv(`${fund}-${run}.csv`, [
       [t("payee"), t("amount")],
       ...lines.map(({ name, amountFen }) => [name, yuan(amountFen)]),
     ]);
-  };
   return (
     <Loaded<{ lines: PublicLine[] }> path={path}>
       {({ lines }) => (
         <div className="stack">
-          <Button onClick={() => void save()}>{t("export_csv")}</Button>
+          <Button onClick={() => save(lines)}>{t("export_csv")}</Button>
           <Table<PublicLine>
             rowKey="index"
             dataSource={lines}

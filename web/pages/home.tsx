@@ -1,5 +1,6 @@
 import { Descriptions, Table, Tag } from "antd";
-import { dateOf, short } from "../format.ts";
+import { dateOfDay } from "../../core/day.ts";
+import { short } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { useWords } from "../language.tsx";
 import { Loaded, Page, useLedger } from "../parts.tsx";
@@ -36,7 +37,7 @@ export default function Home() {
               dataSource={[...seals].reverse()}
               pagination={{ pageSize: 14, showSizeChanger: false, hideOnSinglePage: true }}
               columns={[
-                { title: t("date"), dataIndex: "day", render: dateOf, sorter: (a, b) => a.day - b.day },
+                { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
                 { title: t("entries"), dataIndex: "size", align: "right", sorter: (a, b) => a.size - b.size },
                 {
                   title: t("root"),

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Form, Input, Modal, Select, Table, Tag } from "antd";
 import { useState } from "react";
+import { PERSON_ROLES } from "../../server/identity/schema.ts";
 import { post } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Loaded, Page, Refused } from "../parts.tsx";
@@ -14,7 +15,6 @@ interface Person {
   disabled: boolean;
   two_factor: boolean;
 }
-const ROLES = ["clerk", "carer", "coordinator", "proposer", "approver", "auditor", "administrator", "family"];
 
 /** Who signs in, with which role; made and locked out here. */
 export default function People() {
@@ -70,7 +70,7 @@ export default function People() {
                 title: t("role"),
                 dataIndex: "role",
                 render: role,
-                filters: ROLES.map((value) => ({ text: role(value), value })),
+                filters: PERSON_ROLES.map((value) => ({ text: role(value), value })),
                 onFilter: (value, row) => row.role === value,
               },
               { title: t("scope"), dataIndex: "scope", render: (scope: string) => <code>{scope}</code> },
@@ -107,7 +107,7 @@ export default function People() {
             </Form.Item>
           ))}
           <Form.Item name="role" label={t("role")} rules={[{ required: true, message: t("role") }]}>
-            <Select options={ROLES.map((value) => ({ value, label: role(value) }))} />
+            <Select options={PERSON_ROLES.map((value) => ({ value, label: role(value) }))} />
           </Form.Item>
           <Button type="primary" htmlType="submit">
             {t("submit")}

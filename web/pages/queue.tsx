@@ -1,10 +1,10 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Button, Drawer, Select, Table, Tag } from "antd";
 import { useState } from "react";
-import { get, type Me } from "../api.ts";
-import { dateOf } from "../format.ts";
+import { dateOfDay } from "../../core/day.ts";
+import type { Me } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Page, Refused, saveCsv } from "../parts.tsx";
+import { Page, saveCsv, useParts } from "../parts.tsx";
 import { Line, useRules } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -17,7 +17,6 @@ interface Item {
   verdicts: string[];
 }
 const STATES = ["held", "appealed", "denied"] as const;
-const PAGE = 100;
 
 /** What rules found and a person decides on. */
 export default function Queue({ me }: { me: Me }) {
@@ -27,21 +26,16 @@ export default function Queue({ me }: { me: Me }) {
   const queries = useQueryClient();
   const [state, setState] = useState<string>("held");
   const [open, setOpen] = useState<Item | null>(null);
-  const list = useInfiniteQuery({
-    queryKey: ["queue", me.scope, state],
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) =>
-      get<{ items: Item[]; next: string | null }>(
-        `/regions/${me.scope}/queue?limit=${PAGE}&state=${state}${pageParam ? `&after=${pageParam}` : ""}`,
-      ),
-    getNextPageParam: ({ next }) => next,
-  });
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const rules = [...new Set(items.flatMap((item) => item.rules))].sort();
+  const { rows, table, refused } = useParts(
+    `/regions/${me.scope}/queue?state=${state}`,
+    "after",
+    (answer: { items: Item[]; next: string | null }) => answer.items,
+  );
+  const rules = [...new Set(rows.flatMap((item) => item.rules))].sort();
   const save = () =>
     saveCsv(`queue-${state}.csv`, [
       [t("date"), t("record"), t("state"), t("rules")],
-      ...items.map((item) => [dateOf(item.day), item.entry, t(`state_${item.state}`), item.rules.join(" ")]),
+      ...rows.map((item) => [dateOfDay(item.day), item.entry, t(`state_${item.state}`), item.rules.join(" ")]),
     ]);
   return (
     <Page
@@ -59,15 +53,13 @@ export default function Queue({ me }: { me: Me }) {
         </>
       }
     >
-      {list.error && <Refused error={list.error} retry={() => void list.refetch()} />}
+      {refused}
       <Table<Item>
         rowKey="entry"
-        loading={list.isLoading}
-        dataSource={items}
-        pagination={{ pageSize: 20, showSizeChanger: false, hideOnSinglePage: true }}
+        {...table}
         onRow={(item) => ({ onClick: () => setOpen(item) })}
         columns={[
-          { title: t("date"), dataIndex: "day", render: dateOf, sorter: (a, b) => a.day - b.day },
+          { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
           {
             title: t("rules"),
             dataIndex: "rules",
@@ -90,9 +82,6 @@ export default function Queue({ me }: { me: Me }) {
             render: (_, item) => <Button onClick={() => setOpen(item)}>{t("details")}</Button>,
           },
         ]}
-        footer={
-          list.hasNextPage ? () => <Button onClick={() => void list.fetchNextPage()}>{t("more")}</Button> : undefined!
-        }
       />
       <Drawer open={open !== null} onClose={() => setOpen(null)} size="large" title={open?.entry} destroyOnHidden>
         {open && (

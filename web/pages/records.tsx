@@ -1,10 +1,11 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button, Drawer, Table, Tag } from "antd";
 import { useState } from "react";
+import { dateOfDay } from "../../core/day.ts";
 import { get, type Me, Problem } from "../api.ts";
-import { dateOf, timeOf, yuan } from "../format.ts";
+import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Page, Refused, saveCsv, saveFile, useLedger } from "../parts.tsx";
+import { Page, Refused, saveCsv, saveFile, useLedger, useParts } from "../parts.tsx";
 import { Line } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -20,7 +21,6 @@ interface Visit {
   provenance: string;
   replacedBy: string | null;
 }
-const PAGE = 100;
 
 /** Visits in the order of the log, each with how far it came: for a provider its own. */
 export default function Records({ me }: { me: Me }) {
@@ -30,22 +30,16 @@ export default function Records({ me }: { me: Me }) {
   const region = place?.region ?? 0;
   const offset = place?.offsetMinutes ?? 0;
   const [open, setOpen] = useState<Visit | null>(null);
-  const list = useInfiniteQuery({
-    queryKey: ["visits", region],
-    enabled: region > 0,
-    initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) =>
-      get<{ visits: Visit[]; next: string | null }>(
-        `/visits?region=${region}&limit=${PAGE}${pageParam ? `&cursor=${pageParam}` : ""}`,
-      ),
-    getNextPageParam: ({ next }) => next,
-  });
-  const visits = list.data?.pages.flatMap((page) => page.visits) ?? [];
+  const { rows, table, refused } = useParts(
+    region === 0 ? null : `/visits?region=${region}`,
+    "cursor",
+    (answer: { visits: Visit[]; next: string | null }) => answer.visits,
+  );
   const save = () =>
     saveCsv("visits.csv", [
       [t("date"), t("item"), t("from_to"), t("record")],
-      ...visits.map((one) => [
-        dateOf(one.day),
+      ...rows.map((one) => [
+        dateOfDay(one.day),
         one.item,
         `${timeOf(one.startedAt, offset)} – ${timeOf(one.endedAt, offset)}`,
         one.id,
@@ -57,23 +51,21 @@ export default function Records({ me }: { me: Me }) {
       text={t("records_text")}
       actions={<Button onClick={save}>{t("export_csv")}</Button>}
     >
-      {list.error && <Refused error={list.error} retry={() => void list.refetch()} />}
+      {refused}
       <Table<Visit>
         rowKey="id"
-        loading={list.isLoading}
-        dataSource={visits}
-        pagination={{ pageSize: 20, showSizeChanger: false, hideOnSinglePage: true }}
+        {...table}
         columns={[
           {
             title: t("from_to"),
             key: "time",
-            render: (_, row) => `${timeOf(row.startedAt, offset)} – ${timeOf(row.endedAt, offset).slice(11)}`,
+            render: (_, row) => spanOf(row, offset),
             sorter: (a, b) => a.startedAt - b.startedAt,
           },
           {
             title: t("item"),
             dataIndex: "item",
-            filters: [...new Set(visits.map(({ item }) => item))].sort().map((item) => ({ text: item, value: item })),
+            filters: [...new Set(rows.map(({ item }) => item))].sort().map((item) => ({ text: item, value: item })),
             onFilter: (value, row) => row.item === value,
           },
           { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },
@@ -90,9 +82,6 @@ export default function Records({ me }: { me: Me }) {
           },
           { title: "", key: "open", render: (_, row) => <Button onClick={() => setOpen(row)}>{t("details")}</Button> },
         ]}
-        footer={
-          list.hasNextPage ? () => <Button onClick={() => void list.fetchNextPage()}>{t("more")}</Button> : undefined!
-        }
       />
       <Drawer open={open !== null} onClose={() => setOpen(null)} size="large" title={open?.id} destroyOnHidden>
         {open && <Record visit={open} region={region} me={me} onDecided={() => void queries.invalidateQueries()} />}

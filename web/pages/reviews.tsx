@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Table, Tag } from "antd";
 import { useState } from "react";
+import { dateOfDay } from "../../core/day.ts";
 import { get, type Me, Problem } from "../api.ts";
-import { dateOf } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Loaded, Page } from "../parts.tsx";
 
@@ -27,7 +27,7 @@ export default function Reviews({ me }: { me: Me }) {
             dataSource={[...seals].reverse()}
             pagination={{ pageSize: 15, showSizeChanger: false, hideOnSinglePage: true }}
             columns={[
-              { title: t("date"), dataIndex: "day", render: dateOf },
+              { title: t("date"), dataIndex: "day", render: dateOfDay },
               { title: t("entries"), dataIndex: "size", align: "right" },
               { title: t("found"), key: "found", render: (_, { day }) => <Found region={me.scope} day={day} /> },
               { title: t("replay"), key: "replay", render: (_, { day }) => <Replay region={me.scope} day={day} /> },
