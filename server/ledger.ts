@@ -24,12 +24,16 @@ import { openVault } from "./db/vault.ts";
 import { type Entries, openEntries } from "./entries/service.ts";
 import { openEntryStore } from "./entries/store.ts";
 import { type Erasures, openErasures } from "./erasures/service.ts";
+import { type EvidenceStore, openEvidence } from "./evidence/service.ts";
+import { type Families, openFamilies } from "./families/service.ts";
+import { openFamilyStore } from "./families/store.ts";
 import { type Funds, openFunds } from "./funds/service.ts";
 import { openFundStore } from "./funds/store.ts";
 import { type Home, type LedgerFile, readKeyFile } from "./home.ts";
 import { openPeople } from "./identity/people.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
 import { recoverNative, signerOf } from "./keys/native.ts";
+import { type KeyRequests, openKeyRequests } from "./keys/requests.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
 import { paymentOf } from "./payouts/proofs.ts";
 import { openPayouts, type Payouts } from "./payouts/service.ts";
@@ -50,6 +54,8 @@ import { type Entitlements, openEntitlements } from "./settlements/entitlements.
 import { openPricing } from "./settlements/pricing.ts";
 import { openSettlements, type Settlements } from "./settlements/service.ts";
 import { openSettlementStore } from "./settlements/store.ts";
+import { openWorkdays, type Workdays } from "./workdays/service.ts";
+import { openWorkdayStore } from "./workdays/store.ts";
 
 /** The whole ledger of one home, opened: the server, the command line and the tests stand on it. */
 export interface Ledger {
@@ -74,6 +80,10 @@ export interface Ledger {
   entitlements: Entitlements;
   payouts: Payouts;
   identity: Identity;
+  keyRequests: KeyRequests;
+  evidence: EvidenceStore;
+  workdays: Workdays;
+  families: Families;
   operatorKey: Uint8Array;
   /** Address of the operator key. */
   operator: Hex;
@@ -306,6 +316,40 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const people = openPeople({ prisma: db.prisma, secret: home.key("sessions"), publicUrl: options.publicUrl ?? null });
   const identity = openIdentity(db.prisma, clock, people, options.publicUrl ?? null);
 
+  const keyRequests = openKeyRequests({
+    prisma: db.prisma,
+    contracts,
+    keys,
+    recover: recoverNative,
+    registrarKey: () => home.key("registrar"),
+    ledgerId: file.ledgerId,
+    clock,
+    chainTime,
+  });
+  const evidence = openEvidence({ prisma: db.prisma, vault, registry, entries, audits, clock });
+  const { recordAccess } = erasures;
+  const workdays = openWorkdays({
+    store: openWorkdayStore(db.sql),
+    registry: registryStore,
+    entries,
+    vault,
+    clock,
+    ledgerId: file.ledgerId,
+    recordAccess,
+  });
+  const families = openFamilies({
+    store: openFamilyStore(db.sql),
+    reviews: reviews.store,
+    records: records.store,
+    registry: registryStore,
+    entries,
+    audits,
+    desk,
+    vault,
+    clock,
+    recordAccess,
+  });
+
   await chainTime();
   await keys.refresh();
   await erasures.enforce();
@@ -340,6 +384,10 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     entitlements,
     payouts,
     identity,
+    keyRequests,
+    evidence,
+    workdays,
+    families,
     operatorKey,
     operator: addressOfKey(operatorKey),
     openRegion(region, name, offsetMinutes, policies) {

@@ -33,7 +33,12 @@ const PLACES: readonly Place[] = [
   { path: "/reviews", label: "findings", roles: ["coordinator", "auditor"], page: (me) => <Reviews me={me} /> },
   { path: "/visits", label: "records", roles: ["coordinator", "auditor"], page: (me) => <Records me={me} /> },
   { path: "/finance", label: "runs", roles: FINANCE, page: (me) => <Finance me={me} /> },
-  { path: "/keys", label: "keys", roles: ["proposer", "approver"], page: (me) => <Keys me={me} /> },
+  {
+    path: "/keys",
+    label: "keys",
+    roles: ["clerk", "coordinator", ...FINANCE, "administrator"],
+    page: (me) => <Keys me={me} />,
+  },
   { path: "/people", label: "people", roles: ["administrator"], page: () => <People /> },
 ];
 
@@ -75,6 +80,8 @@ function Top({ me }: { me: Me | null }) {
         <>
           {link("/", t("home"))}
           {own.map(({ path: to, label }) => link(to, t(label)))}
+          {me?.role === "carer" && <a href="/carer.html">{t("door_title")}</a>}
+          {me?.role === "family" && <a href="/family.html">{t("family_visits")}</a>}
           <a href="/verify.html">{t("verify")}</a>
         </>
       }

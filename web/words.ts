@@ -1,5 +1,8 @@
+import { CARER_WORDS } from "./words/carer.ts";
+
 /** Every text of the pages, in Chinese and English. A pair cannot lack one: it would not compile. */
 export const WORDS = {
+  ...CARER_WORDS,
   app: ["银龄账本", "SilverLedger"],
   tagline: ["养老服务记录与补贴,人人可验", "Care visits and subsidies that anybody can check"],
   simulated: ["演示账本,模拟时钟", "Demonstration, simulated clock"],
@@ -114,13 +117,25 @@ export const WORDS = {
   ],
   key_address: ["密钥地址", "Address of the key"],
   key_export: ["导出", "Export"],
-  key_import: ["导入(用上面的口令)", "Import (with the passphrase above)"],
+  key_import: ["导入(用下面的口令)", "Import (with the passphrase below)"],
   key_remove: ["删除", "Remove"],
   key_remove_sure: ["没有备份就无法恢复,确定删除?", "Without a copy it cannot come back. Remove it?"],
   key_make: ["生成密钥", "Make a key"],
   key_no_file: ["不是密钥文件。", "That is no key file."],
   key_wrong_passphrase: ["口令不对。", "The passphrase is wrong."],
-  key_register: ["由登记员登记到链上后才有效:", "It speaks once the registrar has put it on the chain:"],
+  key_local: ["未登记", "Not registered"],
+  key_waiting: ["等待登记", "Waiting"],
+  key_valid: ["有效", "Valid"],
+  key_revoked: ["已吊销", "Revoked"],
+  key_ask: ["申请登记(用下面的口令)", "Ask for registration (with the passphrase below)"],
+  key_approve: ["同意登记", "Put on the chain"],
+  key_approved_by: ["登记人", "Registered by"],
+  key_revoke: ["吊销", "Revoke"],
+  key_revoke_sure: ["吊销后立即失效,不能恢复,确定?", "It ends at once, for good. Revoke it?"],
+  keys_second_person: [
+    "有人在自己的浏览器里生成了密钥,由您作为第二人核对后登记到链上。请当面或电话核对地址。",
+    "Somebody made a key in their own browser; you, as the second person, put it on the chain. Compare the address with them first.",
+  ],
   passphrase: ["口令", "Passphrase"],
   passphrase_again: ["再输一次口令", "The passphrase once more"],
   passphrase_text: [

@@ -1,26 +1,37 @@
+import { unjudged } from "./eventTime.ts";
 import { type At, type Finding, isNew, ofSeries, rule, whole } from "./rule.ts";
 
 export const familyDenial = rule({
   id: "R28",
   name: "FAMILY_DENIAL",
-  version: 1,
+  version: 2,
   level: "H/M",
   key: "carer",
   windowDays: 30,
   params: { percent: whole(50, 1, 100), answers: whole(20, 1, 10_000) },
   title: { zh: "家属否认", en: "The family denies the visit" },
   text: {
-    zh: "家属表示没有上门的,暂缓待核;护理员30日内确认率低于50%(答复不少于20次)的,作标记。未答复不计。",
-    en: "The family says that nobody came: held. A carer's confirmations are below 50 % of 20 or more answers in 30 days: marked. No answer does not count.",
+    zh: "家属表示没有上门的(记录中注明,或事后经家属链接答复),暂缓待核;护理员30日内确认率低于50%(答复不少于20次)的,作标记。未答复不计。",
+    en: "The family says that nobody came (in the record, or later by its link): held. A carer's confirmations are below 50 % of 20 or more answers in 30 days: marked. No answer does not count.",
   },
   needsPast({ key }, at) {
     const { confirmed, denied } = at.summaries.tally(key, at.day - 29, at.day);
     return isLow({ confirmed, denied }, at.params) || at.summaries.wasCorrected(key);
   },
-  judge({ visits }, at) {
+  judge(group, at) {
+    const { visits } = group;
     const found: Finding[] = visits
       .filter((visit) => isNew(visit, at) && visit.family === "denied")
       .map(({ id }) => ({ severity: "hold", subjects: [id], numbers: { denied: 1, answers: 1 } }));
+    // A family that answers by its link names the visit by its times.
+    for (const [visit, event] of unjudged(group, at, ({ carer }) => carer))
+      if (event.type === "family_denied" && event.from === visit.startedAt && event.to === visit.endedAt)
+        found.push({
+          severity: "hold",
+          subjects: [visit.id],
+          numbers: { denied: 1, answers: 1 },
+          basis: [event.id],
+        });
     const answered = visits.filter(({ serviceDay, family }) => serviceDay > at.day - 30 && family !== "none");
     const tallied = (list: typeof answered) => {
       const denied = list.filter(({ family }) => family === "denied").length;

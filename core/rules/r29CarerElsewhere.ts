@@ -1,5 +1,5 @@
 import { liesIn, unjudged } from "./eventTime.ts";
-import { type Finding, type ReviewVisit, type RuleEvent, rule, whole } from "./rule.ts";
+import { type Finding, isFamilyWord, type ReviewVisit, type RuleEvent, rule, whole } from "./rule.ts";
 
 /** Of these the whole of the first and last day counts; on those of a journey or a stay the carer may still have worked. */
 const WHOLE_DAYS: readonly string[] = ["leave", "other_job"];
@@ -20,7 +20,7 @@ export const carerElsewhere = rule({
   judge(group, at) {
     const found: Finding[] = [];
     for (const [visit, event] of unjudged(group, at, ({ carer }) => carer)) {
-      if (event.type === "moved") continue;
+      if (event.type === "moved" || isFamilyWord(event.type)) continue;
       const lying = lies(visit, event, at.params.overlapSeconds);
       if (lying === "outside") continue;
       const certain = event.official && (lying === "inside" || WHOLE_DAYS.includes(event.type));

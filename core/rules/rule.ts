@@ -61,7 +61,14 @@ export const EVENT_TYPES = [
   "other_job",
   // Told by the place that looks across regions: an allowance of the same kind is received in another district.
   "other_benefit",
+  // What a family says of one visit: the subject is the carer, from and to are the visit's.
+  "family_confirmed",
+  "family_denied",
+  "family_complaint",
+  "family_reply",
 ] as const;
+/** Words between a family and the service about one visit; they say nothing of where anybody was. */
+export const isFamilyWord = (type: EventType): boolean => type.startsWith("family_");
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** How exactly a feed knows when. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { batches, signRegistry, signVisits } from "../../core/batch.ts";
 import { toHex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
 import { uuidv7, withCreditCheck, withIdCheck } from "../../core/id.ts";
@@ -14,7 +15,7 @@ import { type Ledger, openLedger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { ensureKeys, regionKeys } from "../dataset/load.ts";
-import { batches, homeSigner, signRegistry, signVisits } from "../dataset/sign.ts";
+import { homeSigner } from "../dataset/sign.ts";
 
 export const REGION = 310105;
 export const OFFSET = 480;

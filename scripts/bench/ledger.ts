@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { pino } from "pino";
+import { batches, signVisits } from "../../core/batch.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../../core/bytes.ts";
 import { ENTRY_KINDS, type Visit } from "../../core/entry.ts";
 import { keccak } from "../../core/hash.ts";
@@ -12,7 +13,6 @@ import { uuidBytes } from "../../server/db/uuid.ts";
 import type { Job } from "../../server/entries/store.ts";
 import { signerOf } from "../../server/keys/native.ts";
 import { serve } from "../../server/serve.ts";
-import { batches, signVisits } from "../dataset/sign.ts";
 import { type District, makeDistrict, OFFSET, PROVIDER, REGION, signer, submitVisits, visitsOf } from "./district.ts";
 import { type Line, percentile, perSecond, secondsAsync, times } from "./table.ts";
 

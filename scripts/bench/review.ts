@@ -1,4 +1,5 @@
 import Sqlite from "better-sqlite3";
+import { batches, signRegistry, signVisits } from "../../core/batch.ts";
 import { toHex } from "../../core/bytes.ts";
 import { dayStart, OPEN_END } from "../../core/day.ts";
 import { uuidv7, withIdCheck } from "../../core/id.ts";
@@ -8,7 +9,7 @@ import type { ReviewVisit } from "../../core/rules/rule.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
-import { batches, homeSigner, signRegistry, signVisits } from "../dataset/sign.ts";
+import { homeSigner } from "../dataset/sign.ts";
 import { type District, makeDistrict, OFFSET, PROVIDER, REGION, random, sealDay } from "./district.ts";
 import { dayOfVisits, districtBook, pastOf } from "./reviewDay.ts";
 import { type Line, perSecond, seconds, secondsAsync, times } from "./table.ts";

@@ -1,3 +1,4 @@
+import { signRegistry } from "../../core/batch.ts";
 import { toHex, ZERO_HASH } from "../../core/bytes.ts";
 import { OPEN_END } from "../../core/day.ts";
 import { uuidv7 } from "../../core/id.ts";
@@ -7,7 +8,7 @@ import { type EntryClaim, settleDay, settlementLeaf } from "../../core/settlemen
 import { sumRoot } from "../../core/sumTree.ts";
 import { openLedger } from "../../server/ledger.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
-import { homeSigner, signRegistry } from "../dataset/sign.ts";
+import { homeSigner } from "../dataset/sign.ts";
 import { type District, makeDistrict, PROVIDER, REGION, random, sealDay, submitVisits } from "./district.ts";
 import { type Line, seconds } from "./table.ts";
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { signRegistry } from "../../core/batch.ts";
 import { fromHex, type Hex, toHex, utf8 } from "../../core/bytes.ts";
 import { dateOfDay, dayOf } from "../../core/day.ts";
 import { monthOf } from "../../core/entitlement.ts";
@@ -11,6 +12,7 @@ import { type SigningRequest, signRequest } from "../../core/request.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
+import type { RowOf } from "../../server/imports/schema.ts";
 import { signerOf } from "../../server/keys/native.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
@@ -20,8 +22,8 @@ import { acceptance, statement } from "./demoBank.ts";
 import type { EntryMaker } from "./entries.ts";
 import { DEMO_FUNDS, fundPolicies } from "./generateMoney.ts";
 import { ensureKeys, type Story } from "./load.ts";
-import { type RowOf, readTable } from "./read.ts";
-import { homeSigner, signRegistry } from "./sign.ts";
+import { readTable } from "./read.ts";
+import { homeSigner } from "./sign.ts";
 
 /**
  * A month of money in the demonstration district: budgets, 14 settlements, a late death and a wrong enrolment that are

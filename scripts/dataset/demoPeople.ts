@@ -21,6 +21,16 @@ const PEOPLE: readonly (readonly [username: string, name: string, role: PersonRo
 export const oneTimeCode = async (secret: string): Promise<string> =>
   await createOTP(secret, { digits: 6, period: 30 }).totp();
 
+/** Of the provider's last visits, the carer who made most of them, and an elder whom they served. */
+function busiest(ledger: Ledger, region: number, provider: string): { carer?: string; elder?: string } {
+  const { openDay } = ledger.entries.store.regionRow(region);
+  const filter = { region, provider, fromDay: openDay - 3, toDay: openDay, after: { day: 0, index: -1 }, limit: 1000 };
+  const visits = ledger.records.store.list(filter).filter(({ replacedBy }) => replacedBy === null);
+  const groups = [...Map.groupBy(visits, ({ caregiver }) => caregiver)].sort((a, b) => b[1].length - a[1].length);
+  const [carer, own] = groups[0] ?? [];
+  return carer && own ? { carer, elder: own.at(-1)!.elder } : {};
+}
+
 /**
  * Makes somebody of every role, with random passwords that stand nowhere but in what this returns, and sets up the
  * one-time codes of those who must have them. Their secrets are kept in the home, for `people code`. Throws Refusal
@@ -35,9 +45,12 @@ export async function demoPeople(
   if (!ledger.file.simulated) throw new Refusal("forbidden");
   const { people } = ledger.identity;
   const secrets: Record<string, string> = {};
+  const { carer, elder } = busiest(ledger, region, provider);
   const made = [];
   for (const [username, name, role] of PEOPLE) {
-    const person = { username, name, role, scope: PROVIDERS_ROLES.includes(role) ? provider : String(region) };
+    const subject = role === "carer" ? carer : role === "family" ? elder : undefined;
+    const scope = PROVIDERS_ROLES.includes(role) ? provider : String(region);
+    const person = { username, name, role, scope, ...(subject && { subject }) };
     const password = await people.create(person);
     const codes = SECOND_FACTOR_ROLES.includes(role);
     if (codes) secrets[username] = await people.setUpCodes(username, password, oneTimeCode);

@@ -2,22 +2,15 @@ import { createHmac, randomBytes } from "node:crypto";
 import { toHex } from "../../core/bytes.ts";
 import { dayOfDate, OPEN_END } from "../../core/day.ts";
 import { isUuid, uuidv7 } from "../../core/id.ts";
+import { type FundPolicies, present, type RowOf, visitOfRow } from "../../server/imports/schema.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
-import type { FundPolicies, RowOf } from "./read.ts";
 
 /** Rows of a dataset folder as entries of the ledger. */
 
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes));
 const seed = () => toHex(random(16));
 const day = (date: string | null): number => (date === null ? OPEN_END : dayOfDate(date)!);
-
-/** Drops what is null or empty: an absent field is not hashed. */
-function present<T extends Record<string, unknown>>(values: T): Record<string, never> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== null && value !== "" && value !== undefined),
-  ) as Record<string, never>;
-}
 
 /**
  * Folder ids become pseudonyms: a UUID stays, anything else becomes a keyed one (HMAC under the home's vault key), the
@@ -217,39 +210,7 @@ export class EntryMaker {
   }
 
   visit(row: RowOf<"visits.csv">): VisitInput {
-    const fix = (lon: number | null, lat: number | null, accuracyM: number | null) =>
-      lon === null || lat === null ? null : { lon, lat, accuracyM: accuracyM ?? 0 };
-    return {
-      id: row.id,
-      region: this.#region,
-      provider: row.provider,
-      caregiver: this.#of("carer", row.caregiver),
-      elder: this.#of("elder", row.elder),
-      item: row.item,
-      startedAt: row.started_at,
-      endedAt: row.ended_at,
-      replaces: row.replaces,
-      details: {
-        seed: seed(),
-        values: present({
-          placeIn: fix(row.in_lon, row.in_lat, row.in_accuracy_m),
-          placeOut: fix(row.out_lon, row.out_lat, row.out_accuracy_m),
-          device: row.device && present({ id: row.device, startedAt: row.device_started_at, mock: row.mock }),
-          evidence: row.evidence.length > 0 ? row.evidence : null,
-          circumstances: present({
-            bookedMinutes: row.booked_minutes,
-            units: row.units,
-            priceFen: row.price_fen,
-            entry: row.entry,
-            reason: row.manual_reason,
-            group: row.group,
-            twoCarer: row.two_carer,
-            alternateProof: row.alternate_proof,
-            family: row.family,
-            submittedAt: row.submitted_at,
-          }),
-        }),
-      },
-    };
+    const [carer, elder] = [this.#of("carer", row.caregiver), this.#of("elder", row.elder)];
+    return visitOfRow(row, { region: this.#region, carer, elder, seed: seed() });
   }
 }

@@ -1,20 +1,22 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { batches, signVisits } from "../../core/batch.ts";
 import { dayOf, dayStart } from "../../core/day.ts";
 import { type AllowanceRefusal, monthOf } from "../../core/entitlement.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import { SimulatedClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
+import { type CellError, momentOf } from "../../server/imports/schema.ts";
 import { type Ledger, openLedger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import { Outcomes } from "../../server/reviews/outcomes.ts";
 import { EntryMaker, type Pseudonym, pseudonyms } from "./entries.ts";
 import { type FeedRow, feedOf } from "./feeds.ts";
 import { ensureKeys, newRegistry, type Progress, readFolder, regionKeys, registerAll } from "./load.ts";
-import { type CellError, momentOf, readCells, readRegion, readTable } from "./read.ts";
-import { batches, homeSigner, signVisits } from "./sign.ts";
+import { readCells, readRegion, readTable } from "./read.ts";
+import { homeSigner } from "./sign.ts";
 
 /** How one rule did on labelled data. Null where nothing can be said. */
 export interface RuleScore {

@@ -1,6 +1,6 @@
+import type { Moment, RowOf } from "../../server/imports/schema.ts";
 import type { EventDetails } from "../../server/reviews/feeds.ts";
 import type { Pseudonym } from "./entries.ts";
-import type { Moment, RowOf } from "./read.ts";
 
 export interface FeedRow {
   line: number;

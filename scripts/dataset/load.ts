@@ -1,3 +1,4 @@
+import { batches, signRegistry, signVisits } from "../../core/batch.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { toHex, utf8 } from "../../core/bytes.ts";
 import { dayOf, dayStart } from "../../core/day.ts";
@@ -8,13 +9,14 @@ import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
+import type { CellError, FileName, FundPolicies, RowOf } from "../../server/imports/schema.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
 import { feedOf } from "./feeds.ts";
-import { type CellError, type FileName, type FundPolicies, type RowOf, readRegion, readTable } from "./read.ts";
-import { batches, homeSigner, signRegistry, signVisits } from "./sign.ts";
+import { readRegion, readTable } from "./read.ts";
+import { homeSigner } from "./sign.ts";
 
 /** Called as work goes on: what, how much is done, of how much. */
 export type Progress = (what: string, done: number, total: number) => void;

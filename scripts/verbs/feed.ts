@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
+import type { CellError } from "../../server/imports/schema.ts";
 import { pseudonyms } from "../dataset/entries.ts";
 import { feedOf } from "../dataset/feeds.ts";
 import { DatasetRefused } from "../dataset/load.ts";
-import { type CellError, readTable } from "../dataset/read.ts";
+import { readTable } from "../dataset/read.ts";
 import { EXIT, need, regionOf, text, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 
 const verb: Verb = {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { batches, signVisits } from "../../core/batch.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import { systemClock } from "../../server/clock.ts";
@@ -7,7 +8,6 @@ import { signerOf } from "../../server/keys/native.ts";
 import { EntryMaker } from "../dataset/entries.ts";
 import { DatasetRefused } from "../dataset/load.ts";
 import { readTable } from "../dataset/read.ts";
-import { batches, signVisits } from "../dataset/sign.ts";
 import { readPrivateKey } from "../privateKey.ts";
 import { EXIT, need, text, UsageError, type Verb } from "../verb.ts";
 

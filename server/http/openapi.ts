@@ -4,9 +4,12 @@ import { PROBLEMS } from "../../core/errors.ts";
 import { anchorRoutes } from "../anchors/routes.ts";
 import { auditRoutes } from "../audits/routes.ts";
 import { erasureRoutes } from "../erasures/routes.ts";
+import { evidenceRoutes } from "../evidence/routes.ts";
+import { familyRoutes } from "../families/routes.ts";
 import { accessOf } from "../identity/access.ts";
 import { ROLES } from "../identity/roles.ts";
 import { identityRoutes } from "../identity/routes.ts";
+import { keyRoutes } from "../keys/routes.ts";
 import type { Ledger } from "../ledger.ts";
 import { payoutRoutes } from "../payouts/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
@@ -14,6 +17,7 @@ import { registryRoutes } from "../registry/routes.ts";
 import { reviewRoutes } from "../reviews/routes.ts";
 import { sealRoutes } from "../seals/routes.ts";
 import { settlementRoutes } from "../settlements/routes.ts";
+import { workdayRoutes } from "../workdays/routes.ts";
 import type { Route } from "./route.ts";
 
 /** Every route of the API, in the order in which a record travels. */
@@ -29,6 +33,10 @@ export function apiRoutes(ledger: Ledger): Route[] {
     ...auditRoutes(ledger),
     ...erasureRoutes(ledger),
     ...identityRoutes(ledger),
+    ...keyRoutes(ledger),
+    ...workdayRoutes(ledger),
+    ...evidenceRoutes(ledger),
+    ...familyRoutes(ledger),
   ];
 }
 

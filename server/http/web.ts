@@ -9,6 +9,8 @@ import helmet from "helmet";
 const FOLDER = fileURLToPath(new URL("../../dist/", import.meta.url));
 const YEAR_MS = 365 * 86_400_000;
 const VERIFIER = "/verify.html";
+/** Documents beside the workplace. */
+const DOCUMENTS = ["verify.html", "carer.html", "family.html"] as const;
 const NONCE_BYTES = 16;
 const PLACEHOLDER = "__NONCE__";
 
@@ -54,7 +56,7 @@ export function webPages(): Router {
   router.use(compression());
   const documents = new Map<string, string>();
   const isBuilt = existsSync(`${FOLDER}index.html`);
-  function send(response: Response, name: "index.html" | "verify.html"): void {
+  function send(response: Response, name: "index.html" | (typeof DOCUMENTS)[number]): void {
     const text = documents.get(name) ?? readFileSync(`${FOLDER}${name}`, "utf8");
     documents.set(name, text);
     // Never from a cache: the nonce in the text must be that of the header.
@@ -63,7 +65,8 @@ export function webPages(): Router {
   }
   // Names of assets hold the hash of what is in them.
   router.use("/assets", express.static(`${FOLDER}assets`, { immutable: true, maxAge: YEAR_MS, fallthrough: false }));
-  router.get(VERIFIER, (_request, response, next) => (isBuilt ? send(response, "verify.html") : next()));
+  for (const name of DOCUMENTS)
+    router.get(`/${name}`, (_request, response, next) => (isBuilt ? send(response, name) : next()));
   router.use(express.static(FOLDER, { index: false, maxAge: 0, extensions: false }));
   router.get("/{*any}", (request, response, next) => {
     const isPage = request.accepts(["json", "html"]) === "html" && !request.path.startsWith("/api/");

@@ -16,6 +16,8 @@ export interface PersonInput {
   name: string;
   role: PersonRole;
   scope: string;
+  /** Pseudonym of the carer or elder whose account it is. */
+  subject?: string | undefined;
 }
 
 export interface Person extends PersonInput {
@@ -132,6 +134,7 @@ function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
       additionalFields: {
         role: { type: "string", required: true, input: false },
         scope: { type: "string", required: true, input: false },
+        subject: { type: "string", required: false, input: false },
         disabled: { type: "boolean", required: false, input: false },
       },
     },
@@ -161,7 +164,7 @@ export function openPeople(options: AuthOptions): People {
   const auth = openAuth(options);
   return {
     handler: auth.handler,
-    async create({ username: name, role, scope, name: displayName }) {
+    async create({ username: name, role, scope, subject, name: displayName }) {
       if (!isUsername(name)) throw new Refusal("invalid_input", [{ pointer: "/username", code: "invalid_value" }]);
       if (await prisma.user.findUnique({ where: { username: name } }))
         throw new Refusal("already_done", [{ pointer: "/username", code: "id_taken" }]);
@@ -178,6 +181,7 @@ export function openPeople(options: AuthOptions): People {
           displayUsername: name,
           role,
           scope,
+          ...(subject && { subject }),
         },
         { method: "admin" },
       );
@@ -208,6 +212,7 @@ export function openPeople(options: AuthOptions): People {
         name: row.name,
         role: row.role as PersonRole,
         scope: row.scope,
+        ...(row.subject && { subject: row.subject }),
         disabled: row.disabled,
         twoFactorEnabled: row.twoFactorEnabled ?? false,
         lockedUntil: row.lockedUntil && row.lockedUntil > now ? Math.floor(row.lockedUntil.getTime() / 1000) : null,
@@ -229,7 +234,8 @@ export function openPeople(options: AuthOptions): People {
       const twoFactorEnabled = user.twoFactorEnabled ?? false;
       if (!withoutSecondFactor && !twoFactorEnabled && SECOND_FACTOR_ROLES.includes(role))
         throw new Refusal("second_factor_needed");
-      return { name: user.username ?? "", role, scope: user.scope, displayName: user.name, twoFactorEnabled };
+      const { scope, subject = null } = user as { scope: string; subject?: string | null };
+      return { name: user.username ?? "", role, scope, subject, displayName: user.name, twoFactorEnabled };
     },
   };
 }

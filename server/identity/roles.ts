@@ -1,3 +1,4 @@
+import type { RoleName } from "../../core/keyBook.ts";
 import { PERSON_ROLES } from "./schema.ts";
 
 export { PERSON_ROLES };
@@ -21,6 +22,21 @@ export interface Caller {
   role: Role;
   /** Credit code of a provider, or a region code. */
   scope: string;
+  /** Whose account it is, of a carer or a family: the pseudonym of the carer or elder. */
+  subject?: string | null;
 }
+
+/** Roles that are nothing without the person of the registry whose account it is. */
+export const SUBJECT_ROLES: readonly Role[] = ["carer", "family"];
+
+/** Role on the chain of a key that a person makes in a browser. */
+export const KEY_ROLE: Partial<Record<Role, RoleName>> = {
+  clerk: "Provider",
+  carer: "Provider",
+  coordinator: "Importer",
+  proposer: "Proposer",
+  approver: "Approver",
+  auditor: "Auditor",
+};
 
 export const isProviders = ({ role }: Pick<Caller, "role">): boolean => PROVIDERS_ROLES.includes(role);

@@ -1,7 +1,8 @@
+import { dayOf } from "../../core/day.ts";
 import { Refusal } from "../../core/errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
-import { type Caller, type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES } from "./roles.ts";
+import { type Caller, type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES, SUBJECT_ROLES } from "./roles.ts";
 import { Done, FirstPassword, Me, PersonBody, PersonList, StateBody, Username } from "./schema.ts";
 
 /** People, as an administrator of a region makes them. Signing in itself is better-auth's, under /api/auth. */
@@ -13,6 +14,24 @@ export function identityRoutes(ledger: Ledger): Route[] {
     PROVIDERS_ROLES.includes(role)
       ? ledger.registry.store.versions(Number(caller.scope), "Provider", scope).length > 0
       : scope === caller.scope;
+  /** A carer's account is that of a carer of the provider; a family's, that of an elder of the region. */
+  function checkSubject(
+    region: number,
+    { role, scope, subject }: { role: PersonRole; scope: string; subject?: string | undefined },
+  ) {
+    const at = { pointer: "/subject" } as const;
+    if (!SUBJECT_ROLES.includes(role)) {
+      if (subject) throw new Refusal("invalid_input", [{ ...at, code: "unknown_field" }]);
+      return;
+    }
+    if (!subject) throw new Refusal("invalid_input", [{ ...at, code: "missing_field" }]);
+    const today = dayOf(ledger.clock.now(), ledger.entries.store.regionRow(region).offsetMinutes);
+    const view = ledger.registry.view(region);
+    if (role === "carer" && view.employerOf(subject, today) !== scope)
+      throw new Refusal("invalid_input", [{ ...at, code: "unknown_carer" }]);
+    if (role === "family" && !view.elderValid(subject, today))
+      throw new Refusal("invalid_input", [{ ...at, code: "unknown_elder" }]);
+  }
   const ofRegion = async (caller: Caller) => (await people().list()).filter((person) => isOwn(caller, person));
 
   return [
@@ -63,6 +82,7 @@ export function identityRoutes(ledger: Ledger): Route[] {
       response: FirstPassword,
       handle: async ({ body, caller }) => {
         if (!isOwn(caller, body)) throw new Refusal("forbidden");
+        checkSubject(Number(caller.scope), body);
         const password = await people().create(body);
         return { username: body.username, password };
       },

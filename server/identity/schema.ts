@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { uuid } from "../registry/schema.ts";
 
 /** Roles of people who sign in. */
 export const PERSON_ROLES = [
@@ -29,6 +30,7 @@ export const PersonBody = z
     name: z.string().trim().min(1).max(100),
     role: z.enum(PERSON_ROLES),
     scope: z.string().min(1).max(40),
+    subject: uuid.optional().meta({ description: "护理员或家属对应的登记人员 the carer or elder whose account it is" }),
   })
   .meta({ id: "NewPerson" });
 

@@ -3,7 +3,7 @@ import { Refusal } from "../../core/errors.ts";
 import type { Receipted } from "../entries/store.ts";
 import { route } from "../http/route.ts";
 import { isProviders } from "../identity/roles.ts";
-import { requireScope } from "../identity/service.ts";
+import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { dayNumber, hash32, ReceiptedOutput, regionCode, uuid } from "../registry/schema.ts";
 import { VisitBatch, VisitOutput } from "./schema.ts";
@@ -11,6 +11,12 @@ import { VisitBatch, VisitOutput } from "./schema.ts";
 const PAGE_LIMIT = 200;
 const cursorOf = (visit: { day: number; index: number }) => `${visit.day}.${visit.index}`;
 const regionQuery = z.coerce.number().pipe(regionCode);
+
+/** A carer at a door speaks for nobody else. */
+function requireOwnVisits(caller: Caller, visits: readonly { caregiver: string }[]): void {
+  if (caller.role === "carer" && visits.some(({ caregiver }) => caregiver !== caller.subject))
+    throw new Refusal("forbidden");
+}
 
 /** A receipt as the API answers it: who signed, on which ledger, and whether that ledger is a demonstration. */
 export function receiptAnswer(ledger: Ledger, { receipt, signature }: Receipted) {
@@ -30,6 +36,7 @@ export const recordRoutes = (ledger: Ledger) => [
     async handle({ body, caller }) {
       const { submitter } = body.submission;
       requireScope(caller, body.visits[0]!.region, submitter);
+      requireOwnVisits(caller, body.visits);
       return receiptAnswer(ledger, await ledger.records.submit(body));
     },
   }),
@@ -48,6 +55,7 @@ export const recordRoutes = (ledger: Ledger) => [
       if (only!.replaces !== params.id)
         throw new Refusal("invalid_input", [{ pointer: "/visits/0/replaces", code: "invalid_value" }]);
       requireScope(caller, only!.region, body.submission.submitter);
+      requireOwnVisits(caller, body.visits);
       return receiptAnswer(ledger, await ledger.records.submit(body));
     },
   }),

@@ -33,13 +33,13 @@ export function openRegistryStore(sql: Sql) {
   const list = sql.prepare(
     `SELECT ${COLUMNS} FROM registry_entry WHERE region = ? AND kind = ? AND subject > ? GROUP BY subject HAVING version = max(version) ORDER BY subject LIMIT ?`,
   );
-  const boxed = sql.prepare(
-    `SELECT r.subject, r.provider, r.version, r.valid_from AS validFrom, r.valid_to AS validTo, r.day, r.idx AS "index",
+  const boxedSelect = `SELECT r.subject, r.provider, r.version, r.valid_from AS validFrom, r.valid_to AS validTo, r.day, r.idx AS "index",
       e.id, b.person, b.box FROM registry_entry r
       JOIN entry e ON e.region = r.region AND e.day = r.day AND e.idx = r.idx
       LEFT JOIN detail_box b ON b.region = r.region AND b.day = r.day AND b.idx = r.idx AND b.slot = 0
-      WHERE r.region = ? AND r.kind = ? AND r.day <= ? ORDER BY r.day, r.idx`,
-  );
+      WHERE r.region = ? AND r.kind = ?`;
+  const boxed = sql.prepare(`${boxedSelect} AND r.day <= ? ORDER BY r.day, r.idx`);
+  const boxedOf = sql.prepare(`${boxedSelect} AND r.subject = ? ORDER BY r.version`);
   const named = ({ rowid: _rowid, region: _region, kind, ...rest }: Raw): RegistryRow => ({
     kind: ENTRY_KINDS[kind] as RegistryKind,
     ...rest,
@@ -54,6 +54,12 @@ export function openRegistryStore(sql: Sql) {
       type Raw = Omit<BoxedRow, "id"> & { id: Buffer };
       const rows = boxed.iterate(region, ENTRY_KINDS.indexOf(kind), asOfDay) as IterableIterator<Raw>;
       for (const row of rows) yield { ...row, id: uuidText(row.id) };
+    },
+    /** Every version of one subject, with its sealed details. */
+    boxedOf(region: number, kind: RegistryKind, subject: string): BoxedRow[] {
+      type Raw = Omit<BoxedRow, "id"> & { id: Buffer };
+      const rows = boxedOf.all(region, ENTRY_KINDS.indexOf(kind), subject) as Raw[];
+      return rows.map((row) => ({ ...row, id: uuidText(row.id) }));
     },
     versions: (region: number, kind: RegistryKind, subject: string) =>
       (versions.all(region, ENTRY_KINDS.indexOf(kind), subject) as Raw[]).map(named),

@@ -47,7 +47,7 @@ export interface Desk {
   /** Appends feeds about known persons. */
   feed(
     region: number,
-    list: { subject: string; event: EventDetails; source: string; by: string }[],
+    list: { subject: string; event: EventDetails; source: string; by: string; note?: string }[],
   ): Promise<Receipted>;
   /** Of what is told, what no feed of the region states already: an import may be repeated. */
   unknownFeeds<T extends { subject: string; event: EventDetails; source: string }>(
@@ -191,8 +191,8 @@ export function openDesk(parts: {
     async feed(region, list) {
       const unknown = list.findIndex(({ subject }) => !isPerson(region, subject));
       if (unknown >= 0) throw new Refusal("no_match", [{ pointer: `/${unknown}/subject`, code: "unknown_elder" }]);
-      const ready = list.map(({ subject, event, source, by }) => {
-        const values = { event: { ...event }, source: { name: source, by } };
+      const ready = list.map(({ subject, event, source, by, note }) => {
+        const values = { event: { ...event }, source: { name: source, by, ...(note && { note }) } };
         return entries.ready("Feed", { id: freshId(), region, subject, retracts: null }, { seed: seed(), values });
       });
       return await entries.append({ region, entries: ready, submission: null });

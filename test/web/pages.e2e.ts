@@ -1,101 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { base32 } from "@better-auth/utils/base32";
-import axeCore from "axe-core";
 import { expect } from "chai";
-import type { Browser } from "playwright-core";
-import { type Hex, toHex, utf8 } from "../../core/bytes.ts";
-import { keccak } from "../../core/hash.ts";
-import { type RoleName, regionScope } from "../../core/keyBook.ts";
-import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
+import type { Hex } from "../../core/bytes.ts";
 import { oneTimeCode } from "../../scripts/dataset/demoPeople.ts";
-import { type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES } from "../../server/identity/roles.ts";
-import { type Api, openApi } from "../server/api.ts";
-import { CARE, openFunds, passWindow, registerMoney, registerOfficials } from "../server/money.ts";
-import { endDay, makeWorld, PROVIDER, REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
-import { openChromium, type Visitor, visit } from "./chromium.ts";
+import { CARE, passWindow } from "../server/money.ts";
+import { PROVIDER, REGION, type World } from "../server/world.ts";
+import type { Visitor } from "./chromium.ts";
+import { bytesOf, expectSound, go, leftInChinese, openStage, type Stage } from "./stage.ts";
 
 /** People at their screens, in a real browser: what each does, what each is refused, and how the pages look and read. */
 describe("web: people at their screens", () => {
+  let stage: Stage;
   let w: World;
-  let api: Api;
-  let browser: Browser;
-  let held: string;
-  let clean: string;
-  const folder = mkdtempSync(join(tmpdir(), "silverledger-web-"));
-  const people: Record<string, { password: string; secret: string | null }> = {};
-  const open: Visitor[] = [];
-
-  async function nextDay(): Promise<void> {
-    await endDay(w);
-    await w.ledger.reviews.reviewDue(REGION);
-    await w.ledger.settlements.settleDue(REGION);
-    w.clock.moveTo(w.clock.now() + 12 * 3600);
-  }
   before(async function () {
     this.timeout(180_000);
-    w = await makeWorld();
-    await registerMoney(w);
-    await openFunds(w, await registerOfficials(w));
-    await w.ledger.desk.adopt(REGION, defaultRuleSet(), 0);
-    await nextDay();
-    const [good, bad] = [
-      visitInput(w),
-      visitInput(w, { startedAt: w.clock.now() - 9000, endedAt: w.clock.now() - 7200 }),
-    ];
-    for (const one of [good, bad]) one.details.values.circumstances!.priceFen = 6501;
-    bad.details.values.placeIn = { lon: 121_420_033, lat: 31_220_044, accuracyM: 12 };
-    bad.details.values.circumstances!.family = "denied";
-    [clean, held] = [good.id, bad.id];
-    await w.ledger.records.submit(visitBatch(w, [good, bad]));
-    await nextDay();
-    await nextDay();
-    api = await openApi(w, []);
-    const roles: PersonRole[] = ["clerk", "coordinator", "proposer", "approver", "auditor", "administrator"];
-    for (const role of roles) {
-      const scope = PROVIDERS_ROLES.includes(role) ? PROVIDER : String(REGION);
-      const password = await w.ledger.identity.people.create({ username: role, name: `测试${role}`, role, scope });
-      const secret = SECOND_FACTOR_ROLES.includes(role)
-        ? await w.ledger.identity.people.setUpCodes(role, password, oneTimeCode)
-        : null;
-      people[role] = { password, secret };
-    }
-    browser = await openChromium();
+    stage = await openStage(["clerk", "coordinator", "proposer", "approver", "auditor", "administrator"]);
+    w = stage.w;
   });
-  after(async () => {
-    await browser?.close();
-    await api?.http.stop();
-    await w?.destroy();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  afterEach(async () => {
-    for (const visitor of open.splice(0)) {
-      expect(visitor.complaints, "the page complained").to.deep.equal([]);
-      await visitor.close();
-    }
-  });
-
-  async function arrive(path: string, width = 1440): Promise<Visitor> {
-    const visitor = await visit(browser, api.http.url, width);
-    open.push(visitor);
-    await visitor.page.goto(path);
-    return visitor;
-  }
-  async function signIn(name: string, width = 1440, password = people[name]!.password): Promise<Visitor> {
-    const visitor = await arrive("/sign-in", width);
-    const { page } = visitor;
-    await page.getByLabel("用户名").fill(name);
-    await page.getByLabel("密码", { exact: true }).fill(password);
-    await page.getByRole("button", { name: "登录", exact: true }).click();
-    const secret = people[name]?.secret;
-    if (secret) {
-      await page.getByLabel("动态口令(6位)").fill(await oneTimeCode(secret));
-      await page.getByRole("button", { name: "继续" }).click();
-    }
-    return visitor;
-  }
-  const go = async ({ page }: Visitor, name: string) => await page.getByRole("link", { name, exact: true }).click();
+  after(() => stage?.close());
+  afterEach(() => stage.leave());
+  const arrive: Stage["arrive"] = (...of) => stage.arrive(...of);
+  const signIn: Stage["signIn"] = (...of) => stage.signIn(...of);
 
   it("shows everybody the sealed days and the funds, and asks no third party for anything", async () => {
     const visitor = await arrive("/");
@@ -105,8 +31,8 @@ describe("web: people at their screens", () => {
       .first()
       .waitFor();
     await visitor.page.getByText("¥100,000.00").first().waitFor();
-    expect([...visitor.hosts]).to.deep.equal([new URL(api.http.url).host]);
-    const headers = (await fetch(api.http.url, { headers: { accept: "text/html" } })).headers;
+    expect([...visitor.hosts]).to.deep.equal([new URL(stage.api.http.url).host]);
+    const headers = (await fetch(stage.api.http.url, { headers: { accept: "text/html" } })).headers;
     const policy = headers.get("content-security-policy")!;
     expect(policy)
       .to.match(/script-src 'self' 'wasm-unsafe-eval';/)
@@ -114,18 +40,8 @@ describe("web: people at their screens", () => {
     await visitor.shot("home");
   });
   it("loads in at most 600 kB, the verifier too", async () => {
-    for (const path of ["/", "/verify.html"]) {
-      const visitor = await arrive("about:blank");
-      const devtools = await visitor.page.context().newCDPSession(visitor.page);
-      let bytes = 0;
-      await devtools.send("Network.enable");
-      devtools.on("Network.loadingFinished", ({ encodedDataLength }) => {
-        bytes += encodedDataLength;
-      });
-      await visitor.page.goto(path);
-      await visitor.page.waitForLoadState("networkidle");
-      expect(bytes, path).to.be.greaterThan(100_000).and.at.most(600_000);
-    }
+    for (const path of ["/", "/verify.html"])
+      expect(await bytesOf(await arrive("about:blank"), path), path).to.be.within(100_000, 600_000);
   });
   it("says what is wrong with a sign-in, and locks out after five", async () => {
     const password = await w.ledger.identity.people.create({
@@ -190,12 +106,12 @@ describe("web: people at their screens", () => {
         page.waitForEvent("download"),
         page.getByRole("button", { name: "下载证明" }).click(),
       ]);
-      await download.saveAs(join(folder, download.suggestedFilename()));
+      await download.saveAs(join(stage.folder, download.suggestedFilename()));
       await visitor.shot(`record-${nth}`);
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "下载证明" }).waitFor({ state: "detached" });
     }
-    expect(JSON.parse(readFileSync(join(folder, `${clean}.proof.json`), "utf8"))).to.include({
+    expect(JSON.parse(readFileSync(join(stage.folder, `${stage.clean}.proof.json`), "utf8"))).to.include({
       format: "silverledger-proof",
     });
     await page.goto("/people");
@@ -219,7 +135,7 @@ describe("web: people at their screens", () => {
     await page.getByLabel("理由").fill("电话核实,家属记错日期");
     await page.getByRole("button", { name: "放行" }).click();
     await page.getByText("已记入账本").waitFor();
-    const words = w.ledger.desk.wordsOn(REGION, held);
+    const words = w.ledger.desk.wordsOn(REGION, stage.held);
     expect(words.at(-1)).to.include({ decision: "release" });
     expect(w.ledger.desk.outcomeOf(words)).to.equal("pay");
   });
@@ -244,7 +160,7 @@ describe("web: people at their screens", () => {
   });
   it("lets two officials pay with keys made in their own browsers, shown what they sign, and an auditor see it", async () => {
     const passphrase = "correct horse battery";
-    async function official(name: "proposer" | "approver", role: RoleName): Promise<Visitor> {
+    async function official(name: "proposer" | "approver"): Promise<Visitor> {
       const visitor = await signIn(name);
       const { page } = visitor;
       await go(visitor, "签名密钥");
@@ -255,21 +171,13 @@ describe("web: people at their screens", () => {
       expect(address).to.match(/^0x[0-9a-f]{40}$/);
       // Kept over a reload, and only as a keystore.
       await page.reload();
-      await page.getByText(`--role ${role} --scope ${REGION} --person ${name} --address ${address}`).waitFor();
+      await page.getByText("等待登记").waitFor();
       await visitor.shot(`keys-${name}`);
-      const from = Math.max(w.clock.now(), (await w.ledger.chainTime())!) + 3;
-      const person = toHex(keccak(utf8(name)));
-      await w.ledger.contracts.register(
-        w.home.key("registrar"),
-        address,
-        person,
-        role,
-        regionScope(REGION),
-        from,
-        null,
-      );
-      w.clock.moveTo(from + 1);
-      await w.ledger.keys.refresh();
+      const admin = await signIn("administrator");
+      await go(admin, "签名密钥");
+      await admin.page.getByRole("row").filter({ hasText: address }).getByRole("button", { name: "同意登记" }).click();
+      await admin.page.getByRole("row").filter({ hasText: address }).getByText("有效").waitFor();
+      w.clock.moveTo(w.clock.now() + 60);
       await go(visitor, "拨付批次");
       await page.getByRole("combobox", { name: "专项资金" }).click();
       await page.getByTitle(CARE).click();
@@ -289,7 +197,7 @@ describe("web: people at their screens", () => {
       await page.getByRole("button", { name: "关闭", exact: true }).last().click();
       return facts;
     }
-    const proposer = await official("proposer", "Proposer");
+    const proposer = await official("proposer");
     await proposer.page.getByRole("button", { name: "生成批次" }).click();
     const facts = await sign(proposer, "proposer");
     expect(facts[0]).to.equal("提出拨付批次 Propose a payout run");
@@ -297,7 +205,7 @@ describe("web: people at their screens", () => {
     await proposer.page.getByText("已提交", { exact: true }).waitFor();
     expect(await proposer.page.getByRole("button", { name: "复核签名" }).count()).to.equal(0);
 
-    const approver = await official("approver", "Approver");
+    const approver = await official("approver");
     await approver.page.getByRole("button", { name: "复核签名" }).click();
     expect((await sign(approver, "approver"))[0]).to.equal("批准拨付批次 Approve a payout run");
     await passWindow(w, CARE, 1);
@@ -334,7 +242,7 @@ describe("web: people at their screens", () => {
   it("verifies a proof in the browser against a chain node, asks this server nothing, and sees what was changed", async () => {
     const visitor = await arrive("/verify.html");
     const { page } = visitor;
-    const file = join(folder, `${clean}.proof.json`);
+    const file = join(stage.folder, `${stage.clean}.proof.json`);
     await page.getByText("拖入或选择证明文件").waitFor();
     visitor.hosts.clear();
     await page.locator('input[type="file"]').setInputFiles(file);
@@ -346,7 +254,7 @@ describe("web: people at their screens", () => {
     const chain = new URL(w.ledger.contracts.chain.rpcUrl).host;
     expect([...visitor.hosts].filter((host) => host !== chain)).to.deep.equal([]);
     await visitor.shot("verified");
-    const changed = join(folder, "changed.json");
+    const changed = join(stage.folder, "changed.json");
     writeFileSync(changed, readFileSync(file, "utf8").replace(/"endedAt": 1/, '"endedAt": 2'));
     await page.locator('input[type="file"]').setInputFiles(changed);
     await page.getByText("changed.json").waitFor();
@@ -376,40 +284,14 @@ describe("web: people at their screens", () => {
             await page.locator("h1").first().waitFor();
             await page.waitForLoadState("networkidle");
             await visitor.shot(`${who ?? "nobody"}${path.replaceAll("/", "-")}`);
-            const wide = await page.evaluate(
-              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-            );
-            expect(wide, `${path} is wider than the screen`).to.be.at.most(0);
-            await page.evaluate(axeCore.source);
-            const findings = await page.evaluate(async () => {
-              type Axe = {
-                run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-              };
-              const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
-              return violations
-                .filter(({ impact }) => impact === "serious" || impact === "critical")
-                .map(({ id, nodes }) => `${id}: ${nodes[0]!.html.slice(0, 160)}`);
-            });
-            expect(findings, path).to.deep.equal([]);
+            await expectSound(page, path);
           }
           await page.getByRole("button", { name: "English" }).click();
           for (const path of paths) {
             await page.goto(path);
             await page.locator("h1").first().waitFor();
             await page.waitForLoadState("networkidle");
-            const chinese = await page.evaluate(() => {
-              const walker = document.createTreeWalker(document.querySelector("main")!, NodeFilter.SHOW_TEXT);
-              const found: string[] = [];
-              while (walker.nextNode())
-                if (/[\u4e00-\u9fff]/.test(walker.currentNode.textContent!))
-                  found.push(walker.currentNode.textContent!);
-              return found;
-            });
-            // Names of people and places stay as they are.
-            expect(
-              chinese.filter((text) => !/测试|新审计|新文员|长宁|试/.test(text)),
-              path,
-            ).to.deep.equal([]);
+            expect(await leftInChinese(page), path).to.deep.equal([]);
           }
         });
   });

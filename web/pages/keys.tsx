@@ -1,58 +1,152 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, Popconfirm, Space, Table, Upload } from "antd";
+import { Alert, Button, Form, Input, Popconfirm, Space, Table, Tag, Upload } from "antd";
 import { useState } from "react";
-import type { Me } from "../api.ts";
+import type { Hex } from "../../core/bytes.ts";
+import { keyClaim } from "../../core/keyClaim.ts";
+import { decryptKey } from "../../core/keystore.ts";
+import { addressOfKey, signDigest } from "../../core/signature.ts";
+import type { KeyState } from "../../server/keys/schema.ts";
+import { get, type Me, Problem, post } from "../api.ts";
 import { makeKey, removeKey, type StoredKey, storedKeys, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
-import { Page, saveFile } from "../parts.tsx";
+import { Page, Refused, saveFile, useLedger } from "../parts.tsx";
+import type { WordKey } from "../words.ts";
 
 const LEAST = 12;
-/** Roles of KeyRegistry.sol, by a person's role. */
-const CHAIN_ROLE: Record<string, string> = {
-  proposer: "Proposer",
-  approver: "Approver",
-  auditor: "Auditor",
-  clerk: "Provider",
-};
+const COLOR = { waiting: "orange", valid: "green", revoked: "red" } as const;
 
-/** Keys that sign: made in this browser, encrypted with a passphrase, exported for safe keeping. */
-export default function Keys({ me }: { me: Me }) {
+function State({ state }: { state: KeyState["state"] | "local" }) {
   const { t } = useWords();
+  if (state === "local") return <Tag>{t("key_local")}</Tag>;
+  return <Tag color={COLOR[state]}>{t(`key_${state}`)}</Tag>;
+}
+
+/** Signing keys: one's own, made in this browser; for an administrator those of the region, to be put on the chain. */
+export default function Keys({ me }: { me: Me }) {
+  const rows = useQuery({ queryKey: ["/keys"], queryFn: () => get<{ keys: KeyState[] }>("/keys") });
+  const all = rows.data?.keys ?? [];
+  if (rows.error) return <Refused error={rows.error} retry={() => void rows.refetch()} />;
+  return me.role === "administrator" ? <Registrations rows={all} me={me} /> : <Own rows={all} me={me} />;
+}
+
+/** What the server was asked to do with a key, and what came of it. */
+function useAct() {
   const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState<string | null>(null);
+  async function act(address: string, what: "approval" | "revocation") {
+    setBusy(address);
+    setProblem(null);
+    try {
+      await post(`/keys/${address}/${what}`, {});
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(null);
+      await queries.invalidateQueries({ queryKey: ["/keys"] });
+    }
+  }
+  return { act, busy, problem };
+}
+
+function Registrations({ rows, me }: { rows: KeyState[]; me: Me }) {
+  const { t } = useWords();
+  const { act, busy, problem } = useAct();
+  return (
+    <Page title={t("keys")} text={t("keys_second_person")}>
+      {problem !== null && <Refused error={problem} />}
+      <Table<KeyState>
+        rowKey="address"
+        dataSource={rows}
+        pagination={{ pageSize: 20, hideOnSinglePage: true }}
+        columns={[
+          {
+            title: t("username"),
+            dataIndex: "username",
+            sorter: (a, b) => a.username.localeCompare(b.username),
+          },
+          { title: t("role"), dataIndex: "role", render: (role: string) => t(`role_${role}` as WordKey) },
+          { title: t("key_address"), dataIndex: "address", render: (address: string) => <code>{address}</code> },
+          {
+            title: t("state"),
+            dataIndex: "state",
+            filters: (["waiting", "valid", "revoked"] as const).map((value) => ({ text: t(`key_${value}`), value })),
+            onFilter: (value, row) => row.state === value,
+            render: (state: KeyState["state"]) => <State state={state} />,
+          },
+          { title: t("key_approved_by"), dataIndex: "approved_by" },
+          {
+            title: "",
+            key: "act",
+            render: (_, { address, state, username }) => (
+              <Space>
+                {state === "waiting" && username !== me.username && (
+                  <Button type="primary" loading={busy === address} onClick={() => void act(address, "approval")}>
+                    {t("key_approve")}
+                  </Button>
+                )}
+                {state !== "revoked" && (
+                  <Popconfirm title={t("key_revoke_sure")} onConfirm={() => void act(address, "revocation")}>
+                    <Button danger loading={busy === address}>
+                      {t("key_revoke")}
+                    </Button>
+                  </Popconfirm>
+                )}
+              </Space>
+            ),
+          },
+        ]}
+      />
+    </Page>
+  );
+}
+
+function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
+  const { t, of } = useWords();
+  const queries = useQueryClient();
+  const ledgerId = useLedger()?.ledgerId as Hex | undefined;
   const keys = useQuery({ queryKey: ["keys"], queryFn: storedKeys, staleTime: 0 });
+  const server = useAct();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [form] = Form.useForm<{ passphrase: string; again: string }>();
+  const passphrase = () => (form.getFieldValue("passphrase") as string | undefined) ?? "";
+  const stateOf = (address: string) => rows.find((row) => row.address === address)?.state ?? "local";
 
   async function attempt(work: () => Promise<string | null>) {
     setBusy(true);
     setProblem(null);
     try {
       setProblem(await work());
-      await queries.invalidateQueries({ queryKey: ["keys"] });
-    } catch {
-      setProblem(t("key_no_file"));
+      await queries.invalidateQueries();
+    } catch (error) {
+      setProblem(error instanceof Problem ? of(error.text) : t("key_no_file"));
     } finally {
       setBusy(false);
     }
   }
-  const make = ({ passphrase }: { passphrase: string }) =>
+  /** Asks for a key to be registered; the key itself says that it is held here. */
+  async function ask({ keystore }: StoredKey, phrase: string): Promise<string | null> {
+    const key = await decryptKey(keystore, phrase);
+    if (!key || !ledgerId) return t("key_wrong_passphrase");
+    const address = addressOfKey(key);
+    await post("/keys", { address, signature: signDigest(keyClaim(ledgerId, me.username, address), key) });
+    key.fill(0);
+    return null;
+  }
+  const make = (phrase: string) =>
     attempt(async () => {
-      await makeKey(passphrase);
+      const asked = await ask(await makeKey(phrase), phrase);
       form.resetFields();
-      return null;
+      return asked;
     });
   const take = (file: File) =>
-    attempt(async () => {
-      const passphrase = (form.getFieldValue("passphrase") as string | undefined) ?? "";
-      return (await takeKey(await file.text(), passphrase)) ? null : t("key_wrong_passphrase");
-    });
-  const command = (address: string) =>
-    `npx silverledger keys register --role ${CHAIN_ROLE[me.role] ?? me.role} --scope ${me.scope} --person ${me.username} --address ${address}`;
+    attempt(async () => ((await takeKey(await file.text(), passphrase())) ? null : t("key_wrong_passphrase")));
   return (
     <Page title={t("keys")} text={t("keys_text")}>
       <div className="stack">
         {problem && <Alert type="error" showIcon title={problem} />}
+        {server.problem !== null && <Refused error={server.problem} />}
         <Table<StoredKey>
           rowKey="address"
           dataSource={keys.data ?? []}
@@ -61,16 +155,36 @@ export default function Keys({ me }: { me: Me }) {
             { title: t("key_address"), dataIndex: "address", render: (address: string) => <code>{address}</code> },
             { title: t("since"), dataIndex: "madeAt", render: (at: string) => at.slice(0, 10) },
             {
+              title: t("state"),
+              key: "state",
+              render: (_, { address }) => <State state={stateOf(address)} />,
+            },
+            {
               title: "",
               key: "act",
               render: (_, key) => (
-                <Space>
+                <Space wrap>
                   <Button
                     size="small"
                     onClick={() => saveFile(`${key.address}.key.json`, JSON.stringify(key.keystore))}
                   >
                     {t("key_export")}
                   </Button>
+                  {stateOf(key.address) === "local" && (
+                    <Button size="small" onClick={() => void attempt(() => ask(key, passphrase()))}>
+                      {t("key_ask")}
+                    </Button>
+                  )}
+                  {stateOf(key.address) === "valid" && (
+                    <Popconfirm
+                      title={t("key_revoke_sure")}
+                      onConfirm={() => void server.act(key.address, "revocation")}
+                    >
+                      <Button size="small" danger>
+                        {t("key_revoke")}
+                      </Button>
+                    </Popconfirm>
+                  )}
                   <Popconfirm
                     title={t("key_remove_sure")}
                     onConfirm={() => void attempt(() => removeKey(key.address).then(() => null))}
@@ -83,18 +197,9 @@ export default function Keys({ me }: { me: Me }) {
               ),
             },
           ]}
-          expandable={{
-            expandedRowKeys: (keys.data ?? []).map(({ address }) => address),
-            showExpandColumn: false,
-            expandedRowRender: ({ address }) => (
-              <>
-                {t("key_register")} <code>{command(address)}</code>
-              </>
-            ),
-          }}
         />
         <div className="card">
-          <Form form={form} layout="vertical" onFinish={(values) => void make(values)} requiredMark={false}>
+          <Form form={form} layout="vertical" onFinish={(values) => void make(values.passphrase)} requiredMark={false}>
             <Form.Item
               name="passphrase"
               label={t("passphrase")}

@@ -2,11 +2,13 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Form, Input } from "antd";
 import { useState } from "react";
 import { useLocation } from "wouter";
-import { auth, Problem } from "../api.ts";
+import { auth, get, type Me, Problem } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Page } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
+/** Whose page is made for a phone. */
+const PHONE_PAGES: Record<string, string> = { carer: "/carer.html", family: "/family.html" };
 const REASONS: Record<string, WordKey> = { LOCKED: "locked", DISABLED: "disabled" };
 
 /** User name and password, then the one-time code of whoever has one. */
@@ -25,6 +27,9 @@ export default function SignIn() {
     try {
       if (await work()) {
         await queries.resetQueries();
+        const { role } = await get<Me>("/me");
+        const own = PHONE_PAGES[role];
+        if (own) return location.assign(own);
         if (path === "/sign-in") go("/");
       }
     } catch (error) {

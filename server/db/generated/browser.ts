@@ -193,6 +193,16 @@ export type AccountRequest = Prisma.AccountRequestModel
  */
 export type KeyGrant = Prisma.KeyGrantModel
 /**
+ * Model KeyRequest
+ * A key that somebody made in a browser waits for a second person, who puts it on the chain.
+ */
+export type KeyRequest = Prisma.KeyRequestModel
+/**
+ * Model Evidence
+ * What a record's evidence digest stands for, sealed under the elder's key: an erasure takes it too.
+ */
+export type Evidence = Prisma.EvidenceModel
+/**
  * Model ErasureRequest
  * Two persons erase a third: one asks, another approves.
  */

@@ -432,6 +432,8 @@ export const ModelName = {
   SettlementAnchor: 'SettlementAnchor',
   AccountRequest: 'AccountRequest',
   KeyGrant: 'KeyGrant',
+  KeyRequest: 'KeyRequest',
+  Evidence: 'Evidence',
   ErasureRequest: 'ErasureRequest',
   ApiKey: 'ApiKey',
   User: 'User',
@@ -454,7 +456,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "ruleSet" | "review" | "verdict" | "decision" | "feed" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "evidenceMark" | "personKey" | "tile" | "anchor" | "settlementTile" | "settlementAnchor" | "accountRequest" | "keyGrant" | "erasureRequest" | "apiKey" | "user" | "session" | "credential" | "verification" | "twoFactor"
+    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "ruleSet" | "review" | "verdict" | "decision" | "feed" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "evidenceMark" | "personKey" | "tile" | "anchor" | "settlementTile" | "settlementAnchor" | "accountRequest" | "keyGrant" | "keyRequest" | "evidence" | "erasureRequest" | "apiKey" | "user" | "session" | "credential" | "verification" | "twoFactor"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3048,6 +3050,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    KeyRequest: {
+      payload: Prisma.$KeyRequestPayload<ExtArgs>
+      fields: Prisma.KeyRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.KeyRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.KeyRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.KeyRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.KeyRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>
+        }
+        findMany: {
+          args: Prisma.KeyRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>[]
+        }
+        create: {
+          args: Prisma.KeyRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>
+        }
+        createMany: {
+          args: Prisma.KeyRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.KeyRequestCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>[]
+        }
+        delete: {
+          args: Prisma.KeyRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>
+        }
+        update: {
+          args: Prisma.KeyRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.KeyRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.KeyRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.KeyRequestUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>[]
+        }
+        upsert: {
+          args: Prisma.KeyRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.KeyRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateKeyRequest>
+        }
+        groupBy: {
+          args: Prisma.KeyRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.KeyRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.KeyRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.KeyRequestCountAggregateOutputType> | number
+        }
+      }
+    }
+    Evidence: {
+      payload: Prisma.$EvidencePayload<ExtArgs>
+      fields: Prisma.EvidenceFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EvidenceFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EvidenceFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>
+        }
+        findFirst: {
+          args: Prisma.EvidenceFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EvidenceFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>
+        }
+        findMany: {
+          args: Prisma.EvidenceFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>[]
+        }
+        create: {
+          args: Prisma.EvidenceCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>
+        }
+        createMany: {
+          args: Prisma.EvidenceCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EvidenceCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>[]
+        }
+        delete: {
+          args: Prisma.EvidenceDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>
+        }
+        update: {
+          args: Prisma.EvidenceUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>
+        }
+        deleteMany: {
+          args: Prisma.EvidenceDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EvidenceUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EvidenceUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>[]
+        }
+        upsert: {
+          args: Prisma.EvidenceUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EvidencePayload>
+        }
+        aggregate: {
+          args: Prisma.EvidenceAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEvidence>
+        }
+        groupBy: {
+          args: Prisma.EvidenceGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EvidenceGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EvidenceCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EvidenceCountAggregateOutputType> | number
+        }
+      }
+    }
     ErasureRequest: {
       payload: Prisma.$ErasureRequestPayload<ExtArgs>
       fields: Prisma.ErasureRequestFieldRefs
@@ -4055,6 +4205,32 @@ export const KeyGrantScalarFieldEnum = {
 export type KeyGrantScalarFieldEnum = (typeof KeyGrantScalarFieldEnum)[keyof typeof KeyGrantScalarFieldEnum]
 
 
+export const KeyRequestScalarFieldEnum = {
+  address: 'address',
+  username: 'username',
+  role: 'role',
+  scope: 'scope',
+  requestedAt: 'requestedAt',
+  approvedBy: 'approvedBy',
+  revokedBy: 'revokedBy'
+} as const
+
+export type KeyRequestScalarFieldEnum = (typeof KeyRequestScalarFieldEnum)[keyof typeof KeyRequestScalarFieldEnum]
+
+
+export const EvidenceScalarFieldEnum = {
+  region: 'region',
+  digest: 'digest',
+  person: 'person',
+  type: 'type',
+  uploadedBy: 'uploadedBy',
+  uploadedAt: 'uploadedAt',
+  box: 'box'
+} as const
+
+export type EvidenceScalarFieldEnum = (typeof EvidenceScalarFieldEnum)[keyof typeof EvidenceScalarFieldEnum]
+
+
 export const ErasureRequestScalarFieldEnum = {
   region: 'region',
   id: 'id',
@@ -4093,6 +4269,7 @@ export const UserScalarFieldEnum = {
   twoFactorEnabled: 'twoFactorEnabled',
   role: 'role',
   scope: 'scope',
+  subject: 'subject',
   disabled: 'disabled',
   failedSignIns: 'failedSignIns',
   lockedUntil: 'lockedUntil'
@@ -4415,6 +4592,8 @@ export type GlobalOmitConfig = {
   settlementAnchor?: Prisma.SettlementAnchorOmit
   accountRequest?: Prisma.AccountRequestOmit
   keyGrant?: Prisma.KeyGrantOmit
+  keyRequest?: Prisma.KeyRequestOmit
+  evidence?: Prisma.EvidenceOmit
   erasureRequest?: Prisma.ErasureRequestOmit
   apiKey?: Prisma.ApiKeyOmit
   user?: Prisma.UserOmit

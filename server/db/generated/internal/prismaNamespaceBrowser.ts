@@ -86,6 +86,8 @@ export const ModelName = {
   SettlementAnchor: 'SettlementAnchor',
   AccountRequest: 'AccountRequest',
   KeyGrant: 'KeyGrant',
+  KeyRequest: 'KeyRequest',
+  Evidence: 'Evidence',
   ErasureRequest: 'ErasureRequest',
   ApiKey: 'ApiKey',
   User: 'User',
@@ -561,6 +563,32 @@ export const KeyGrantScalarFieldEnum = {
 export type KeyGrantScalarFieldEnum = (typeof KeyGrantScalarFieldEnum)[keyof typeof KeyGrantScalarFieldEnum]
 
 
+export const KeyRequestScalarFieldEnum = {
+  address: 'address',
+  username: 'username',
+  role: 'role',
+  scope: 'scope',
+  requestedAt: 'requestedAt',
+  approvedBy: 'approvedBy',
+  revokedBy: 'revokedBy'
+} as const
+
+export type KeyRequestScalarFieldEnum = (typeof KeyRequestScalarFieldEnum)[keyof typeof KeyRequestScalarFieldEnum]
+
+
+export const EvidenceScalarFieldEnum = {
+  region: 'region',
+  digest: 'digest',
+  person: 'person',
+  type: 'type',
+  uploadedBy: 'uploadedBy',
+  uploadedAt: 'uploadedAt',
+  box: 'box'
+} as const
+
+export type EvidenceScalarFieldEnum = (typeof EvidenceScalarFieldEnum)[keyof typeof EvidenceScalarFieldEnum]
+
+
 export const ErasureRequestScalarFieldEnum = {
   region: 'region',
   id: 'id',
@@ -599,6 +627,7 @@ export const UserScalarFieldEnum = {
   twoFactorEnabled: 'twoFactorEnabled',
   role: 'role',
   scope: 'scope',
+  subject: 'subject',
   disabled: 'disabled',
   failedSignIns: 'failedSignIns',
   lockedUntil: 'lockedUntil'

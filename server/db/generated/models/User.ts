@@ -47,6 +47,7 @@ export type UserMinAggregateOutputType = {
   twoFactorEnabled: boolean | null
   role: string | null
   scope: string | null
+  subject: string | null
   disabled: boolean | null
   failedSignIns: number | null
   lockedUntil: Date | null
@@ -65,6 +66,7 @@ export type UserMaxAggregateOutputType = {
   twoFactorEnabled: boolean | null
   role: string | null
   scope: string | null
+  subject: string | null
   disabled: boolean | null
   failedSignIns: number | null
   lockedUntil: Date | null
@@ -83,6 +85,7 @@ export type UserCountAggregateOutputType = {
   twoFactorEnabled: number
   role: number
   scope: number
+  subject: number
   disabled: number
   failedSignIns: number
   lockedUntil: number
@@ -111,6 +114,7 @@ export type UserMinAggregateInputType = {
   twoFactorEnabled?: true
   role?: true
   scope?: true
+  subject?: true
   disabled?: true
   failedSignIns?: true
   lockedUntil?: true
@@ -129,6 +133,7 @@ export type UserMaxAggregateInputType = {
   twoFactorEnabled?: true
   role?: true
   scope?: true
+  subject?: true
   disabled?: true
   failedSignIns?: true
   lockedUntil?: true
@@ -147,6 +152,7 @@ export type UserCountAggregateInputType = {
   twoFactorEnabled?: true
   role?: true
   scope?: true
+  subject?: true
   disabled?: true
   failedSignIns?: true
   lockedUntil?: true
@@ -252,6 +258,7 @@ export type UserGroupByOutputType = {
   twoFactorEnabled: boolean | null
   role: string
   scope: string
+  subject: string | null
   disabled: boolean
   failedSignIns: number
   lockedUntil: Date | null
@@ -293,6 +300,7 @@ export type UserWhereInput = {
   twoFactorEnabled?: Prisma.BoolNullableFilter<"User"> | boolean | null
   role?: Prisma.StringFilter<"User"> | string
   scope?: Prisma.StringFilter<"User"> | string
+  subject?: Prisma.StringNullableFilter<"User"> | string | null
   disabled?: Prisma.BoolFilter<"User"> | boolean
   failedSignIns?: Prisma.IntFilter<"User"> | number
   lockedUntil?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
@@ -311,6 +319,7 @@ export type UserOrderByWithRelationInput = {
   twoFactorEnabled?: Prisma.SortOrderInput | Prisma.SortOrder
   role?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  subject?: Prisma.SortOrderInput | Prisma.SortOrder
   disabled?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -332,6 +341,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   twoFactorEnabled?: Prisma.BoolNullableFilter<"User"> | boolean | null
   role?: Prisma.StringFilter<"User"> | string
   scope?: Prisma.StringFilter<"User"> | string
+  subject?: Prisma.StringNullableFilter<"User"> | string | null
   disabled?: Prisma.BoolFilter<"User"> | boolean
   failedSignIns?: Prisma.IntFilter<"User"> | number
   lockedUntil?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
@@ -350,6 +360,7 @@ export type UserOrderByWithAggregationInput = {
   twoFactorEnabled?: Prisma.SortOrderInput | Prisma.SortOrder
   role?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  subject?: Prisma.SortOrderInput | Prisma.SortOrder
   disabled?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -376,6 +387,7 @@ export type UserScalarWhereWithAggregatesInput = {
   twoFactorEnabled?: Prisma.BoolNullableWithAggregatesFilter<"User"> | boolean | null
   role?: Prisma.StringWithAggregatesFilter<"User"> | string
   scope?: Prisma.StringWithAggregatesFilter<"User"> | string
+  subject?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
   disabled?: Prisma.BoolWithAggregatesFilter<"User"> | boolean
   failedSignIns?: Prisma.IntWithAggregatesFilter<"User"> | number
   lockedUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
@@ -394,6 +406,7 @@ export type UserCreateInput = {
   twoFactorEnabled?: boolean | null
   role: string
   scope: string
+  subject?: string | null
   disabled?: boolean
   failedSignIns?: number
   lockedUntil?: Date | string | null
@@ -412,6 +425,7 @@ export type UserUncheckedCreateInput = {
   twoFactorEnabled?: boolean | null
   role: string
   scope: string
+  subject?: string | null
   disabled?: boolean
   failedSignIns?: number
   lockedUntil?: Date | string | null
@@ -430,6 +444,7 @@ export type UserUpdateInput = {
   twoFactorEnabled?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   role?: Prisma.StringFieldUpdateOperationsInput | string
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -448,6 +463,7 @@ export type UserUncheckedUpdateInput = {
   twoFactorEnabled?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   role?: Prisma.StringFieldUpdateOperationsInput | string
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -466,6 +482,7 @@ export type UserCreateManyInput = {
   twoFactorEnabled?: boolean | null
   role: string
   scope: string
+  subject?: string | null
   disabled?: boolean
   failedSignIns?: number
   lockedUntil?: Date | string | null
@@ -484,6 +501,7 @@ export type UserUpdateManyMutationInput = {
   twoFactorEnabled?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   role?: Prisma.StringFieldUpdateOperationsInput | string
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -502,6 +520,7 @@ export type UserUncheckedUpdateManyInput = {
   twoFactorEnabled?: Prisma.NullableBoolFieldUpdateOperationsInput | boolean | null
   role?: Prisma.StringFieldUpdateOperationsInput | string
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -520,6 +539,7 @@ export type UserCountOrderByAggregateInput = {
   twoFactorEnabled?: Prisma.SortOrder
   role?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  subject?: Prisma.SortOrder
   disabled?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrder
@@ -542,6 +562,7 @@ export type UserMaxOrderByAggregateInput = {
   twoFactorEnabled?: Prisma.SortOrder
   role?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  subject?: Prisma.SortOrder
   disabled?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrder
@@ -560,6 +581,7 @@ export type UserMinOrderByAggregateInput = {
   twoFactorEnabled?: Prisma.SortOrder
   role?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  subject?: Prisma.SortOrder
   disabled?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrder
@@ -600,6 +622,7 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   twoFactorEnabled?: boolean
   role?: boolean
   scope?: boolean
+  subject?: boolean
   disabled?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
@@ -618,6 +641,7 @@ export type UserSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   twoFactorEnabled?: boolean
   role?: boolean
   scope?: boolean
+  subject?: boolean
   disabled?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
@@ -636,6 +660,7 @@ export type UserSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   twoFactorEnabled?: boolean
   role?: boolean
   scope?: boolean
+  subject?: boolean
   disabled?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
@@ -654,12 +679,13 @@ export type UserSelectScalar = {
   twoFactorEnabled?: boolean
   role?: boolean
   scope?: boolean
+  subject?: boolean
   disabled?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
 }
 
-export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "email" | "emailVerified" | "image" | "createdAt" | "updatedAt" | "username" | "displayUsername" | "twoFactorEnabled" | "role" | "scope" | "disabled" | "failedSignIns" | "lockedUntil", ExtArgs["result"]["user"]>
+export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "email" | "emailVerified" | "image" | "createdAt" | "updatedAt" | "username" | "displayUsername" | "twoFactorEnabled" | "role" | "scope" | "subject" | "disabled" | "failedSignIns" | "lockedUntil", ExtArgs["result"]["user"]>
 
 export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "User"
@@ -677,6 +703,10 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     twoFactorEnabled: boolean | null
     role: string
     scope: string
+    /**
+     * The carer or elder whose account it is: a pseudonym of the registry.
+     */
+    subject: string | null
     disabled: boolean
     failedSignIns: number
     lockedUntil: Date | null
@@ -1115,6 +1145,7 @@ export interface UserFieldRefs {
   readonly twoFactorEnabled: Prisma.FieldRef<"User", 'Boolean'>
   readonly role: Prisma.FieldRef<"User", 'String'>
   readonly scope: Prisma.FieldRef<"User", 'String'>
+  readonly subject: Prisma.FieldRef<"User", 'String'>
   readonly disabled: Prisma.FieldRef<"User", 'Boolean'>
   readonly failedSignIns: Prisma.FieldRef<"User", 'Int'>
   readonly lockedUntil: Prisma.FieldRef<"User", 'DateTime'>

@@ -1,0 +1,25 @@
+import { route } from "../http/route.ts";
+import type { Ledger } from "../ledger.ts";
+import { ElderQuestion, EldersOutput, WorkdayOutput } from "./schema.ts";
+
+export const workdayRoutes = (ledger: Ledger) => [
+  route({
+    method: "get",
+    path: "/workday",
+    zh: "护理员今日:按计划要上门的老人和项目",
+    en: "A carer's day: the elders whom they visit, with the provider's plans; every name that is told is an Access entry.",
+    status: 200,
+    response: WorkdayOutput,
+    handle: async ({ caller }) => await ledger.workdays.of(caller),
+  }),
+  route({
+    method: "post",
+    path: "/workday/elders",
+    zh: "按姓名查找本机构计划内的老人(首次上门)",
+    en: "Elders of the provider's plans with exactly that name, for a first visit.",
+    body: ElderQuestion,
+    status: 200,
+    response: EldersOutput,
+    handle: async ({ body, caller }) => ({ elders: await ledger.workdays.find(caller, body.name) }),
+  }),
+];

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { creditCode, dayNumber, hash32, regionCode, uuid } from "../registry/schema.ts";
+
+const PlanOfDay = z.object({
+  item: z.string(),
+  units: z.int(),
+  period: z.enum(["day", "week", "month"]),
+  carers: z.int(),
+  done: z.int().meta({ description: "visits of that item to the elder today, by anybody" }),
+});
+
+export const ElderOfDay = z.object({
+  id: uuid,
+  name: z.string(),
+  lon: z.int(),
+  lat: z.int(),
+  plans: z.array(PlanOfDay),
+});
+export type ElderOfDay = z.infer<typeof ElderOfDay>;
+
+/** What a carer's phone needs for a day at doors without a network. */
+export const WorkdayOutput = z.object({
+  region: regionCode,
+  regionName: z.string(),
+  offsetMinutes: z.int(),
+  day: dayNumber,
+  ledgerId: hash32,
+  provider: creditCode,
+  carer: z.object({ id: uuid, name: z.string() }),
+  items: z.array(
+    z.object({
+      code: z.string(),
+      zh: z.string(),
+      en: z.string(),
+      unitMinutes: z.int(),
+      minimumMinutes: z.int(),
+      priceFen: z.int().meta({ description: "of one unit" }),
+    }),
+  ),
+  elders: z.array(ElderOfDay),
+});
+export type Workday = z.infer<typeof WorkdayOutput>;
+
+export const ElderQuestion = z.strictObject({ name: z.string().trim().min(2).max(100) });
+export const EldersOutput = z.object({ elders: z.array(ElderOfDay) });

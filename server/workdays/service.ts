@@ -1,0 +1,178 @@
+import { dayOf } from "../../core/day.ts";
+import { type Disclosure, valuesOf } from "../../core/details.ts";
+import type { RegistryKind } from "../../core/entry.ts";
+import { Refusal } from "../../core/errors.ts";
+import { versionOn } from "../../core/validity.ts";
+import type { Clock } from "../clock.ts";
+import type { Vault } from "../db/vault.ts";
+import { boxPlace, type Entries } from "../entries/service.ts";
+import type { Caller } from "../identity/roles.ts";
+import type { BoxedRow, RegistryStore } from "../registry/store.ts";
+import type { ElderOfDay, Workday } from "./schema.ts";
+import type { WorkdayStore } from "./store.ts";
+
+/** What a carer does today: the elders of the provider's plans whom they visit, and nothing of anybody else. */
+export interface Workdays {
+  /** The caller's day. Every elder whose name is told becomes an Access entry, once a day. Throws Refusal not_found. */
+  of(caller: Caller): Promise<Workday>;
+  /** Elders of the provider's plans with that name: for the first visit to somebody. Throws Refusal not_found. */
+  find(caller: Caller, name: string): Promise<ElderOfDay[]>;
+  /** Whether a provider has a plan for an elder today; where a region keeps no plans, whether the elder is registered. */
+  serves(region: number, provider: string, elder: string): boolean;
+}
+
+interface Plan {
+  elder: string;
+  item: string;
+  units: number;
+  period: "day" | "week" | "month";
+  carers: number;
+}
+/** Whom somebody visited within these days is theirs to visit again. */
+const OWN_DAYS = 14;
+
+export function openWorkdays(parts: {
+  store: WorkdayStore;
+  registry: RegistryStore;
+  entries: Entries;
+  vault: Vault;
+  clock: Clock;
+  ledgerId: string;
+  recordAccess: (region: number, entry: string, reader: string, purpose: string) => Promise<unknown>;
+}): Workdays {
+  const { store, registry, entries, vault, clock } = parts;
+  const known = new Map<string, { newest: number; day: number; plans: Map<string, Plan[]> }>();
+  /** Who was told whom today: the first telling is an entry, its repetition on the same day is the same reading. */
+  let told = { day: 0, pairs: new Set<string>() };
+
+  const opened = <T>(region: number, { id, person, box }: BoxedRow): T | null => {
+    const text = person && box && vault.open(region, person, boxPlace(region, id, 0), box);
+    return text ? (valuesOf(JSON.parse(text) as Disclosure) as T) : null;
+  };
+  const today = (region: number) => dayOf(clock.now(), entries.store.regionRow(region).offsetMinutes);
+  const current = (region: number, kind: RegistryKind, subject: string, day: number): BoxedRow | null =>
+    versionOn(registry.boxedOf(region, kind, subject), day);
+
+  /** The provider's plans of today, by elder; read again when the registry grew or the day ended. */
+  function plansOf(region: number, provider: string): Map<string, Plan[]> {
+    const [name, newest, day] = [`${region}/${provider}`, registry.newest(), today(region)];
+    const before = known.get(name);
+    if (before?.newest === newest && before.day === day) return before.plans;
+    const versions = new Map<string, BoxedRow[]>();
+    for (const row of registry.boxed(region, "Plan", day))
+      if (row.provider === provider) versions.set(row.subject, [...(versions.get(row.subject) ?? []), row]);
+    const plans = new Map<string, Plan[]>();
+    for (const own of versions.values()) {
+      const row = versionOn(own, day);
+      const values =
+        row && opened<{ service: Pick<Plan, "elder" | "item">; quantity: Omit<Plan, "elder" | "item"> }>(region, row);
+      if (!values) continue;
+      const plan = { ...values.service, ...values.quantity };
+      plans.set(plan.elder, [...(plans.get(plan.elder) ?? []), plan]);
+    }
+    known.set(name, { newest, day, plans });
+    return plans;
+  }
+
+  function regionOf({ subject }: Caller): { region: number; row: BoxedRow } {
+    for (const { region } of subject ? entries.store.regions() : []) {
+      const row = current(region, "Carer", subject!, today(region));
+      if (row) return { region, row };
+    }
+    throw new Refusal("not_found");
+  }
+
+  type Elder = { identity: { name: string }; home: { lon: number; lat: number } };
+  function elderOf(region: number, elder: string, day: number) {
+    const row = current(region, "Elder", elder, day);
+    const values = row && opened<Elder>(region, row);
+    return values ? { entry: row!.id, ...values } : null;
+  }
+
+  async function tell(caller: Caller, region: number, wanted: readonly string[]): Promise<ElderOfDay[]> {
+    const day = today(region);
+    if (told.day !== day) told = { day, pairs: new Set() };
+    const plans = plansOf(region, caller.scope);
+    const done = store.doneOn(region, caller.scope, day);
+    const elders: ElderOfDay[] = [];
+    const reads: Promise<unknown>[] = [];
+    for (const id of wanted) {
+      const elder = elderOf(region, id, day);
+      if (!elder) continue;
+      const pair = `${caller.name}/${id}`;
+      if (!told.pairs.has(pair)) {
+        told.pairs.add(pair);
+        reads.push(parts.recordAccess(region, elder.entry, caller.name, "当日上门服务 today's visits"));
+      }
+      elders.push({
+        id,
+        name: elder.identity.name,
+        lon: elder.home.lon,
+        lat: elder.home.lat,
+        plans: (plans.get(id) ?? []).map(({ elder: _elder, ...plan }) => ({
+          ...plan,
+          done: done.get(`${id}/${plan.item}`) ?? 0,
+        })),
+      });
+    }
+    // Before anything is shown: a read that is not in the log did not happen.
+    await Promise.all(reads);
+    return elders.sort((a, b) => a.name.localeCompare(b.name, "zh"));
+  }
+
+  function itemsOf(region: number, day: number): Workday["items"] {
+    type Names = { names: { zh: string; en: string }; measure: { unitMinutes: number; minimumMinutes: number } };
+    const codes = new Set([...registry.boxed(region, "Item", day)].map(({ subject }) => subject));
+    return [...codes].sort().flatMap((code) => {
+      const item = current(region, "Item", code, day);
+      const values = item && opened<Names>(region, item);
+      const tariff = current(region, "Tariff", code, day);
+      const price = tariff && opened<{ price: { unitPriceFen: number } }>(region, tariff);
+      if (!values) return [];
+      const { unitMinutes, minimumMinutes } = values.measure;
+      return [{ code, ...values.names, unitMinutes, minimumMinutes, priceFen: price?.price.unitPriceFen ?? 0 }];
+    });
+  }
+
+  return {
+    serves(region, provider, elder) {
+      const plans = plansOf(region, provider);
+      return plans.size > 0 ? plans.has(elder) : current(region, "Elder", elder, today(region)) !== null;
+    },
+    async find(caller, name) {
+      const { region } = regionOf(caller);
+      const day = today(region);
+      const same = [...plansOf(region, caller.scope).keys()].filter(
+        (elder) => elderOf(region, elder, day)?.identity.name === name,
+      );
+      if (same.length === 0) throw new Refusal("not_found");
+      return await tell(caller, region, same);
+    },
+    async of(caller) {
+      const { region, row } = regionOf(caller);
+      const day = today(region);
+      const { name: regionName, offsetMinutes } = entries.store.regionRow(region);
+      const plans = plansOf(region, caller.scope);
+      const own = store.visitedBy(region, caller.subject!, day - OWN_DAYS).filter((elder) => plans.has(elder));
+      const carer = opened<{ identity: { name: string } }>(region, row);
+      return {
+        region,
+        regionName,
+        offsetMinutes,
+        day,
+        ledgerId: parts.ledgerId,
+        provider: caller.scope,
+        carer: { id: caller.subject!, name: carer?.identity.name ?? "" },
+        items: itemsOf(region, day).map(({ code, zh, en, unitMinutes, minimumMinutes, priceFen }) => ({
+          code,
+          zh,
+          en,
+          unitMinutes,
+          minimumMinutes,
+          priceFen,
+        })),
+        elders: await tell(caller, region, own),
+      };
+    },
+  };
+}

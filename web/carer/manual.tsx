@@ -1,0 +1,109 @@
+import { type FormEvent, useState } from "react";
+import { dateOfDay, dayOf, dayOfDate, dayStart } from "../../core/day.ts";
+import type { Workday } from "../../server/workdays/schema.ts";
+import { useWords } from "../language.tsx";
+import { Trouble } from "../plain.tsx";
+import { WORDS } from "../words.ts";
+import { phone } from "./phone.ts";
+import { now, recordOf } from "./record.ts";
+
+const REASONS = ["reason_signal", "reason_battery", "reason_forgot", "reason_broken"] as const;
+
+/** A visit without check-in: who, what, from when to when, and in one tap why. */
+export function Manual({ who, workday, onDone }: { who: string; workday: Workday; onDone: () => void }) {
+  const { t, of } = useWords();
+  const [reason, setReason] = useState<(typeof REASONS)[number] | null>(null);
+  const [elder, setElder] = useState(workday.elders[0]?.id ?? "");
+  const [problem, setProblem] = useState<string | null>(null);
+  const today = dateOfDay(dayOf(now(), workday.offsetMinutes));
+  const planned = workday.elders.find(({ id }) => id === elder)?.plans.map(({ item }) => item) ?? [];
+  const items = workday.items.filter(({ code }) => planned.length === 0 || planned.includes(code));
+
+  async function save(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const values = new FormData(event.currentTarget);
+    const at = (field: string) => {
+      const [hours, minutes] = String(values.get(field)).split(":").map(Number) as [number, number];
+      const day = dayOfDate(String(values.get("day")));
+      return day === null ? Number.NaN : dayStart(day, workday.offsetMinutes) + hours * 3600 + minutes * 60;
+    };
+    const [startedAt, endedAt] = [at("from"), at("to")];
+    if (!(startedAt < endedAt && endedAt <= now())) return setProblem(t("door_times_wrong"));
+    const made = {
+      elder,
+      item: String(values.get("item")),
+      startedAt,
+      endedAt,
+      placeIn: null,
+      placeOut: null,
+      two: false,
+      note: "",
+      photos: [],
+      device: await phone.device(),
+      // The words of the record are those of the region's officials, whatever the phone's language.
+      reason: WORDS[reason!][0],
+    };
+    await phone.keepRecord(who, recordOf(made, workday));
+    onDone();
+  }
+  return (
+    <form className="box" onSubmit={(event) => void save(event)}>
+      <h2>{t("door_manual_title")}</h2>
+      {problem && <Trouble>{problem}</Trouble>}
+      <label>
+        {t("elder")}
+        <select value={elder} onChange={(event) => setElder(event.target.value)} required>
+          {workday.elders.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("item")}
+        <select name="item" required>
+          {items.map((item) => (
+            <option key={item.code} value={item.code}>
+              {of(item)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("door_day")}
+        <input name="day" type="date" defaultValue={today} max={today} required />
+      </label>
+      <div className="row">
+        <label>
+          {t("door_from")}
+          <input name="from" type="time" required />
+        </label>
+        <label>
+          {t("door_to")}
+          <input name="to" type="time" required />
+        </label>
+      </div>
+      <p id="why">{t("door_reason")}</p>
+      <fieldset className="choices bare" aria-labelledby="why">
+        {REASONS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className={reason === one ? "picked" : ""}
+            aria-pressed={reason === one}
+            onClick={() => setReason(one)}
+          >
+            {t(one)}
+          </button>
+        ))}
+      </fieldset>
+      <button type="submit" className="main" disabled={reason === null || elder === ""}>
+        {t("door_save")}
+      </button>
+      <button type="button" className="quiet" onClick={onDone}>
+        {t("door_back")}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,100 @@
+import { createStore, del, entries, get, set } from "idb-keyval";
+import type { Workday } from "../../server/workdays/schema.ts";
+
+/** What the phone keeps (IndexedDB): the day's list, the visit that is going on, every record until long after its receipt. */
+export interface Fix {
+  lon: number;
+  lat: number;
+  accuracyM: number;
+}
+
+export interface Going {
+  elder: string;
+  item: string;
+  startedAt: number;
+  placeIn: Fix | null;
+  two: boolean;
+  note: string;
+  photos: string[];
+}
+
+export interface PhotoKept {
+  digest: string;
+  elder: string;
+  type: string;
+  bytes: Uint8Array;
+  sent: boolean;
+}
+
+/** A record of this phone on its way: unsigned → queued (signed) → sent, or refused. */
+export interface Kept {
+  id: string;
+  elderName: string;
+  itemCode: string;
+  startedAt: number;
+  endedAt: number;
+  state: "unsigned" | "queued" | "sent" | "refused";
+  /** As it is submitted. */
+  visit: VisitDraft;
+  /** The signed submission: sent again as it is, it gives the same receipt. */
+  batch: object | null;
+  receipt: object | null;
+  /** Why it was refused, in both languages. */
+  problem: { zh: string; en: string } | null;
+  familyPath: string;
+}
+
+export interface VisitDraft {
+  id: string;
+  region: number;
+  provider: string;
+  caregiver: string;
+  elder: string;
+  item: string;
+  startedAt: number;
+  endedAt: number;
+  replaces: null;
+  details: { seed: string; values: Record<string, unknown> };
+}
+
+export interface CachedDay {
+  workday: Workday;
+  /** Milliseconds. */
+  fetchedAt: number;
+}
+
+const things = () => createStore("silverledger-door", "things");
+const records = () => createStore("silverledger-door-records", "records");
+const photos = () => createStore("silverledger-door-photos", "photos");
+
+/** Everything of a phone belongs to the carer who signed in on it. */
+export const phone = {
+  day: (who: string) => get<CachedDay>(`day/${who}`, things()),
+  keepDay: (who: string, day: CachedDay) => set(`day/${who}`, day, things()),
+  who: () => get<string>("who", things()),
+  keepWho: (who: string) => set("who", who, things()),
+  going: (who: string) => get<Going>(`going/${who}`, things()),
+  keepGoing: (who: string, going: Going) => set(`going/${who}`, going, things()),
+  endGoing: (who: string) => del(`going/${who}`, things()),
+  device: async () => {
+    const known = await get<string>("device", things());
+    if (known) return known;
+    const made = `web-${crypto.randomUUID()}`;
+    await set("device", made, things());
+    return made;
+  },
+  async records(who: string): Promise<Kept[]> {
+    const all = (await entries(records())) as [string, Kept][];
+    return all
+      .filter(([key]) => key.startsWith(`${who}/`))
+      .map(([, kept]) => kept)
+      .sort((a, b) => b.startedAt - a.startedAt);
+  },
+  keepRecord: (who: string, kept: Kept) => set(`${who}/${kept.id}`, kept, records()),
+  dropRecord: (who: string, id: string) => del(`${who}/${id}`, records()),
+  photo: (digest: string) => get<PhotoKept>(digest, photos()),
+  keepPhoto: (photo: PhotoKept) => set(photo.digest, photo, photos()),
+  dropPhoto: (digest: string) => del(digest, photos()),
+};
+/** Sent records leave the phone after this many days; their receipts are with the provider's clerk too. */
+export const KEPT_DAYS = 60;

@@ -1,0 +1,4 @@
+import { mountPlain } from "../plain.tsx";
+import { FamilyPage } from "./page.tsx";
+
+mountPlain(<FamilyPage />);
