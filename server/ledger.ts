@@ -54,6 +54,7 @@ import { type Entitlements, openEntitlements } from "./settlements/entitlements.
 import { openPricing } from "./settlements/pricing.ts";
 import { openSettlements, type Settlements } from "./settlements/service.ts";
 import { openSettlementStore } from "./settlements/store.ts";
+import { openStatements, type Statements } from "./statements/service.ts";
 import { openWorkdays, type Workdays } from "./workdays/service.ts";
 import { openWorkdayStore } from "./workdays/store.ts";
 
@@ -83,6 +84,7 @@ export interface Ledger {
   keyRequests: KeyRequests;
   evidence: EvidenceStore;
   workdays: Workdays;
+  statements: Statements;
   families: Families;
   operatorKey: Uint8Array;
   /** Address of the operator key. */
@@ -387,6 +389,15 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     keyRequests,
     evidence,
     workdays,
+    statements: openStatements({
+      records: records.store,
+      settlements: settlementStore,
+      payouts: payouts.store,
+      funds,
+      registry: registryStore,
+      entries: entryStore,
+      vault,
+    }),
     families,
     operatorKey,
     operator: addressOfKey(operatorKey),

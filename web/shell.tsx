@@ -16,6 +16,8 @@ const Finance = lazy(() => import("./pages/finance.tsx"));
 const Queue = lazy(() => import("./pages/queue.tsx"));
 const Reviews = lazy(() => import("./pages/reviews.tsx"));
 const Records = lazy(() => import("./pages/records.tsx"));
+const Import = lazy(() => import("./pages/import.tsx"));
+const Statement = lazy(() => import("./pages/statement.tsx"));
 const Keys = lazy(() => import("./pages/keys.tsx"));
 const People = lazy(() => import("./pages/people.tsx"));
 
@@ -29,6 +31,8 @@ interface Place {
 const FINANCE = ["proposer", "approver", "auditor"];
 const PLACES: readonly Place[] = [
   { path: "/records", label: "my_records", roles: ["clerk"], page: (me) => <Records me={me} /> },
+  { path: "/import", label: "import_title", roles: ["clerk"], page: (me) => <Import me={me} /> },
+  { path: "/statement", label: "statement_title", roles: ["clerk"], page: (me) => <Statement me={me} /> },
   { path: "/queue", label: "queue", roles: ["coordinator", ...FINANCE], page: (me) => <Queue me={me} /> },
   { path: "/reviews", label: "findings", roles: ["coordinator", "auditor"], page: (me) => <Reviews me={me} /> },
   { path: "/visits", label: "records", roles: ["coordinator", "auditor"], page: (me) => <Records me={me} /> },

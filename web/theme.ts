@@ -14,6 +14,8 @@ export const THEME = {
   token: {
     colorPrimary: "#0b5c56",
     colorLink: "#0b5c56",
+    // Ant Design's red is too pale for words on white.
+    colorError: "#b42318",
     // Ant Design's own grey is too pale for small text (WCAG 1.4.3).
     colorTextTertiary: "rgba(0, 0, 0, 0.62)",
     colorTextDescription: "rgba(0, 0, 0, 0.65)",

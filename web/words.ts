@@ -1,8 +1,10 @@
 import { CARER_WORDS } from "./words/carer.ts";
+import { CLERK_WORDS } from "./words/clerk.ts";
 
 /** Every text of the pages, in Chinese and English. A pair cannot lack one: it would not compile. */
 export const WORDS = {
   ...CARER_WORDS,
+  ...CLERK_WORDS,
   app: ["银龄账本", "SilverLedger"],
   tagline: ["养老服务记录与补贴,人人可验", "Care visits and subsidies that anybody can check"],
   simulated: ["演示账本,模拟时钟", "Demonstration, simulated clock"],
@@ -96,7 +98,7 @@ export const WORDS = {
   state_proposed: ["已提交", "Proposed"],
   state_approved: ["已复核,公示中", "Approved, open to objections"],
   state_released: ["已拨付", "Released"],
-  state_voided: ["已作废", "Voided"],
+  state_void: ["已作废", "Voided"],
   frozen: ["已冻结(有异议)", "Frozen by an objection"],
   prepare: ["生成批次", "Prepare a run"],
 

@@ -17,6 +17,7 @@ import { registryRoutes } from "../registry/routes.ts";
 import { reviewRoutes } from "../reviews/routes.ts";
 import { sealRoutes } from "../seals/routes.ts";
 import { settlementRoutes } from "../settlements/routes.ts";
+import { statementRoutes } from "../statements/routes.ts";
 import { workdayRoutes } from "../workdays/routes.ts";
 import type { Route } from "./route.ts";
 
@@ -30,6 +31,7 @@ export function apiRoutes(ledger: Ledger): Route[] {
     ...reviewRoutes(ledger),
     ...settlementRoutes(ledger),
     ...payoutRoutes(ledger),
+    ...statementRoutes(ledger),
     ...auditRoutes(ledger),
     ...erasureRoutes(ledger),
     ...identityRoutes(ledger),

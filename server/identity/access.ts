@@ -23,6 +23,7 @@ export const ACCESS = {
   "GET /rules": "public",
 
   "POST /visits": ["provider", "importer", "clerk", "carer"],
+  "POST /visits/check": ["provider", "clerk"],
   "POST /visits/{id}/correction": ["provider", "importer", "clerk", "carer"],
   "GET /visits": ["importer", ...EVERYBODY],
   "GET /visits/{id}": ["importer", ...EVERYBODY],
@@ -78,6 +79,8 @@ export const ACCESS = {
   ],
   "GET /workday": ["carer"],
   "POST /workday/elders": ["carer"],
+  "POST /workday/match": ["clerk"],
+  "GET /providers/{provider}/statements/{month}": ["provider", "clerk", "officer", "auditor", "coordinator"],
   "POST /evidence": ["carer", "clerk"],
   "POST /evidence/{digest}/view": ["provider", "clerk", "officer", "auditor", "coordinator"],
   "POST /family/visit": "public",

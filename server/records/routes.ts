@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { Refusal } from "../../core/errors.ts";
+import { ISSUES, Refusal } from "../../core/errors.ts";
 import type { Receipted } from "../entries/store.ts";
 import { route } from "../http/route.ts";
 import { isProviders } from "../identity/roles.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { dayNumber, hash32, ReceiptedOutput, regionCode, uuid } from "../registry/schema.ts";
-import { VisitBatch, VisitOutput } from "./schema.ts";
+import { VisitBatch, VisitCheck, VisitOutput } from "./schema.ts";
 
 const PAGE_LIMIT = 200;
 const cursorOf = (visit: { day: number; index: number }) => `${visit.day}.${visit.index}`;
@@ -38,6 +38,23 @@ export const recordRoutes = (ledger: Ledger) => [
       requireScope(caller, body.visits[0]!.region, submitter);
       requireOwnVisits(caller, body.visits);
       return receiptAnswer(ledger, await ledger.records.submit(body));
+    },
+  }),
+  route({
+    method: "post",
+    path: "/visits/check",
+    zh: "预检服务记录:列出会被退回的原因,不接收",
+    en: "What would be refused of these visits now, field by field. Nothing is signed, and nothing is taken.",
+    body: VisitCheck,
+    status: 200,
+    response: z.object({
+      issues: z.array(z.object({ pointer: z.string(), code: z.string(), zh: z.string(), en: z.string() })),
+    }),
+    handle({ body: { visits }, caller }) {
+      const { region, provider } = visits[0]!;
+      requireScope(caller, region, provider);
+      const issues = [...ledger.records.check(visits, provider), ...ledger.records.conflicts(visits)];
+      return { issues: issues.map(({ pointer, code }) => ({ pointer, code, ...ISSUES[code] })) };
     },
   }),
   route({

@@ -75,6 +75,9 @@ export const VisitBatch = z.strictObject({
 });
 export type VisitBatch = z.infer<typeof VisitBatch>;
 
+/** Visits that nobody signed yet: what would be refused of them is told, and nothing is taken. */
+export const VisitCheck = z.strictObject({ visits: z.array(VisitInput).min(1).max(1000) });
+
 export const VisitOutput = z.object({
   id: uuid,
   region: regionCode,

@@ -1,6 +1,6 @@
 import { route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
-import { ElderQuestion, EldersOutput, WorkdayOutput } from "./schema.ts";
+import { ElderQuestion, EldersOutput, MatchOutput, MatchQuestion, WorkdayOutput } from "./schema.ts";
 
 export const workdayRoutes = (ledger: Ledger) => [
   route({
@@ -21,5 +21,15 @@ export const workdayRoutes = (ledger: Ledger) => [
     status: 200,
     response: EldersOutput,
     handle: async ({ body, caller }) => ({ elders: await ledger.workdays.find(caller, body.name) }),
+  }),
+  route({
+    method: "post",
+    path: "/workday/match",
+    zh: "按姓名找出本机构护理员和计划内老人的编号(表格导入用)",
+    en: "Pseudonyms of one's own carers and planned elders by name, for a spreadsheet; each elder matched is an Access entry.",
+    body: MatchQuestion,
+    status: 200,
+    response: MatchOutput,
+    handle: async ({ body, caller }) => await ledger.workdays.match(caller, body),
   }),
 ];

@@ -42,4 +42,11 @@ export const WorkdayOutput = z.object({
 export type Workday = z.infer<typeof WorkdayOutput>;
 
 export const ElderQuestion = z.strictObject({ name: z.string().trim().min(2).max(100) });
+const names = z.array(z.string().trim().min(1).max(100)).max(1000);
+export const MatchQuestion = z.strictObject({ carers: names, elders: names });
+const matches = z
+  .record(z.string(), z.array(uuid))
+  .meta({ description: "pseudonyms of each name that is known; two where two bear it" });
+export const MatchOutput = z.object({ region: regionCode, carers: matches, elders: matches });
+
 export const EldersOutput = z.object({ elders: z.array(ElderOfDay) });

@@ -17,6 +17,14 @@ export interface Workdays {
   of(caller: Caller): Promise<Workday>;
   /** Elders of the provider's plans with that name: for the first visit to somebody. Throws Refusal not_found. */
   find(caller: Caller, name: string): Promise<ElderOfDay[]>;
+  /**
+   * Pseudonyms of the carers and of the planned elders of the caller's provider who bear these names: a spreadsheet knows
+   * people by name. Every elder that is matched becomes an Access entry, once a day.
+   */
+  match(
+    caller: Caller,
+    names: { carers: readonly string[]; elders: readonly string[] },
+  ): Promise<{ region: number; carers: Record<string, string[]>; elders: Record<string, string[]> }>;
   /** Whether a provider has a plan for an elder today; where a region keeps no plans, whether the elder is registered. */
   serves(region: number, provider: string, elder: string): boolean;
 }
@@ -134,7 +142,48 @@ export function openWorkdays(parts: {
     });
   }
 
+  /** Where a provider is registered today. */
+  function regionOfProvider(provider: string): number {
+    for (const { region } of entries.store.regions())
+      if (versionOn(registry.versions(region, "Provider", provider), today(region))) return region;
+    throw new Refusal("not_found");
+  }
+
+  function carersOf(region: number, provider: string, day: number): { id: string; name: string }[] {
+    const own = new Set<string>();
+    for (const row of registry.boxed(region, "Carer", day)) if (row.provider === provider) own.add(row.subject);
+    return [...own].flatMap((id) => {
+      const row = current(region, "Carer", id, day);
+      const values = row?.provider === provider && opened<{ identity: { name: string } }>(region, row);
+      return values ? [{ id, name: values.identity.name }] : [];
+    });
+  }
+
+  const byName = (people: readonly { id: string; name: string }[], wanted: ReadonlySet<string>) =>
+    Object.fromEntries(
+      [...Map.groupBy(people, ({ name }) => name)]
+        .filter(([name]) => wanted.has(name))
+        .map(([name, list]) => [name, list.map(({ id }) => id)]),
+    );
+
   return {
+    async match(caller, { carers, elders }) {
+      const region = regionOfProvider(caller.scope);
+      const day = today(region);
+      const wanted = new Set(elders);
+      const planned = wanted.size === 0 ? [] : [...plansOf(region, caller.scope).keys()];
+      const known = planned.flatMap((id) => {
+        const name = elderOf(region, id, day)?.identity.name;
+        return name !== undefined && wanted.has(name) ? [{ id, name }] : [];
+      });
+      await tell(
+        caller,
+        region,
+        known.map(({ id }) => id),
+      );
+      const own = carers.length === 0 ? [] : carersOf(region, caller.scope, day);
+      return { region, carers: byName(own, new Set(carers)), elders: byName(known, wanted) };
+    },
     serves(region, provider, elder) {
       const plans = plansOf(region, provider);
       return plans.size > 0 ? plans.has(elder) : current(region, "Elder", elder, today(region)) !== null;

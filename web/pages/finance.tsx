@@ -103,7 +103,7 @@ export default function Finance({ me }: { me: Me }) {
                       {
                         title: t("state"),
                         key: "state",
-                        filters: ["proposed", "approved", "released", "voided"].map((state) => ({
+                        filters: ["proposed", "approved", "released", "void"].map((state) => ({
                           text: t(`state_${state}` as WordKey),
                           value: state,
                         })),

@@ -1,26 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Table, Tag } from "antd";
+import { Button, Drawer, Space, Steps, Table, Tag } from "antd";
 import { useState } from "react";
 import { dateOfDay } from "../../core/day.ts";
+import type { VisitOutput as Visit } from "../../server/records/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
+import { Correction } from "../correction.tsx";
 import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Page, Refused, saveCsv, saveFile, useLedger, useParts } from "../parts.tsx";
+import { Qr } from "../qr.tsx";
 import { Line } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
-
-interface Visit {
-  id: string;
-  caregiver: string;
-  elder: string;
-  item: string;
-  startedAt: number;
-  endedAt: number;
-  day: number;
-  sealed: boolean;
-  provenance: string;
-  replacedBy: string | null;
-}
 
 /** Visits in the order of the log, each with how far it came: for a provider its own. */
 export default function Records({ me }: { me: Me }) {
@@ -97,17 +87,67 @@ interface Settled {
   evidenced: number;
   authorised: number;
 }
+interface Proved {
+  anchor?: { blockNumber: number };
+  payment?: {
+    settlement: { revision: number };
+    parts: {
+      fund: string;
+      line: { shareFen: string };
+      run: { terms: { number: number }; bank: { state: string } | null } | null;
+    }[];
+  };
+}
+
+/** From the receipt to the bank line: every step that a record has taken, and the next that it waits for. */
+function Journey({ visit, proof }: { visit: Visit; proof: Proved | null }) {
+  const { t } = useWords();
+  const paid = proof?.payment?.parts.filter(({ line }) => line.shareFen !== "0") ?? [];
+  const runs = paid.flatMap(({ fund, run }) => (run ? [{ fund, ...run }] : []));
+  const banks = runs.flatMap(({ bank }) => (bank ? [bank.state] : []));
+  const steps: [WordKey, boolean, string][] = [
+    ["step_received", true, ""],
+    ["step_sealed", visit.sealed, visit.sealed ? dateOfDay(visit.day) : ""],
+    ["step_anchored", proof?.anchor !== undefined, proof?.anchor ? `#${proof.anchor.blockNumber}` : ""],
+    ["step_settled", proof?.payment !== undefined, ""],
+    ["step_run", runs.length > 0, runs.map(({ fund, terms }) => `${fund} #${terms.number}`).join(", ")],
+    [
+      "step_bank",
+      banks.length > 0 && banks.every((state) => state === "paid"),
+      [...new Set(banks)].map((state) => t(`bank_${state}` as WordKey)).join(", "),
+    ],
+  ];
+  const next = steps.findIndex(([, done]) => !done);
+  return (
+    <Steps
+      orientation="vertical"
+      size="small"
+      current={next < 0 ? steps.length : next}
+      items={steps.map(([key, , content]) => ({ title: t(key), content }))}
+    />
+  );
+}
 
 function Record({ visit, region, me, onDecided }: { visit: Visit; region: number; me: Me; onDecided: () => void }) {
   const { t } = useWords();
   const [problem, setProblem] = useState<unknown>(null);
+  const [correcting, setCorrecting] = useState(false);
+  const [link, setLink] = useState<string | null>(null);
+  const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
   const path = `/entries/${visit.id}/settlement?region=${region}`;
   const settled = useQuery({ queryKey: [path], queryFn: () => get<Settled>(path), retry: false });
-  async function proof() {
+  const proofPath = `/entries/${visit.id}/proof?region=${region}`;
+  const proof = useQuery({
+    queryKey: [proofPath],
+    queryFn: () => get<Proved>(proofPath),
+    enabled: visit.sealed,
+    retry: false,
+  });
+  async function showLink() {
     setProblem(null);
     try {
-      const text = JSON.stringify(await get(`/entries/${visit.id}/proof?region=${region}`), null, 2);
-      saveFile(`${visit.id}.proof.json`, text);
+      const found = await get<{ path: string }>(`/visits/${visit.id}/family-link?region=${region}`);
+      setLink(location.origin + found.path);
     } catch (error) {
       setProblem(error);
     }
@@ -115,6 +155,10 @@ function Record({ visit, region, me, onDecided }: { visit: Visit; region: number
   const status = settled.data?.status ?? "";
   return (
     <div className="stack">
+      <div className="card stack">
+        <strong>{t("journey")}</strong>
+        <Journey visit={visit} proof={proof.data ?? null} />
+      </div>
       <div className="card stack">
         <strong>{t("settlement")}</strong>
         {settled.error instanceof Problem && <div>{t("not_settled")}</div>}
@@ -131,9 +175,39 @@ function Record({ visit, region, me, onDecided }: { visit: Visit; region: number
           {t("provenance")}: {t(visit.provenance === "provider" ? "provenance_provider" : "provenance_attested")}
         </div>
         {problem !== null && <Refused error={problem} />}
-        <Button onClick={() => void proof()}>{t("download_proof")}</Button>
+        <Space wrap>
+          <Button
+            disabled={!proof.data}
+            onClick={() => saveFile(`${visit.id}.proof.json`, JSON.stringify(proof.data, null, 2))}
+          >
+            {t("download_proof")}
+          </Button>
+          {me.role === "clerk" && visit.provider === me.scope && !visit.replacedBy && (
+            <Button onClick={() => setCorrecting(true)}>{t("correct")}</Button>
+          )}
+          {(me.role === "clerk" || me.role === "coordinator") && (
+            <Button onClick={() => void showLink()}>{t("family_link")}</Button>
+          )}
+        </Space>
+        {link && (
+          <>
+            <Qr text={link} label={t("family_link")} />
+            <small>{t("door_qr_text")}</small>
+          </>
+        )}
       </div>
       <Line region={region} entry={visit.id} state={status} me={me} onDecided={onDecided} />
+      {correcting && (
+        <Correction
+          visit={visit}
+          me={me}
+          offsetMinutes={offset}
+          onClose={(done) => {
+            setCorrecting(false);
+            if (done) onDecided();
+          }}
+        />
+      )}
     </div>
   );
 }
