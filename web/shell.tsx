@@ -28,7 +28,7 @@ interface Place {
   roles: readonly string[];
   page: (me: Me) => ReactNode;
 }
-const FINANCE = ["proposer", "approver", "auditor"];
+const FINANCE = ["proposer", "approver", "treasurer", "supervisor", "auditor"];
 const PLACES: readonly Place[] = [
   { path: "/records", label: "my_records", roles: ["clerk"], page: (me) => <Records me={me} /> },
   { path: "/import", label: "import_title", roles: ["clerk"], page: (me) => <Import me={me} /> },

@@ -3,37 +3,32 @@ import { Alert, Button, Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
 import { decryptKey } from "../core/keystore.ts";
-import { describeRequest, requestProblem, type SigningRequest, signRequest } from "../core/request.ts";
+import { describeRequest, SIGNERS, type SigningRequest, signRequest } from "../core/request.ts";
 import { addressOfKey, signDigest } from "../core/signature.ts";
-import { moneyJson, SigningRequestInput } from "../server/payouts/schema.ts";
 import { post } from "./api.ts";
 import { storedKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
-import { Refused } from "./parts.tsx";
-
-/** What the server asks an official to sign: parsed, and held against itself before anybody reads it. Throws Error. */
-export async function askToSign(question: object): Promise<SigningRequest> {
-  const request = SigningRequestInput.parse(await post("/requests", question));
-  const problem = requestProblem(request);
-  if (problem) throw new Error(problem);
-  return request;
-}
+import { Refused, saveFile } from "./parts.tsx";
+import { requestText, signersOf } from "./requests.ts";
 
 /**
  * Shows a request in words and figures, computed in this page out of what is signed; signs it with a key of this browser
- * and sends it. The confirmation shows the same words again.
+ * and sends it, or hands it on as a file where another person must sign too. The confirmation shows the same words again.
  */
 export function Signing({ request, onClose }: { request: SigningRequest; onClose: (sent: boolean) => void }) {
   const { t } = useWords();
   const keys = useQuery({ queryKey: ["keys"], queryFn: storedKeys, staleTime: 0 });
   const [tx, setTx] = useState<string | null>(null);
+  const [partly, setPartly] = useState<SigningRequest | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [wrong, setWrong] = useState(false);
   const [busy, setBusy] = useState(false);
   const own = keys.data ?? [];
+  const done = tx !== null || partly !== null;
+  const { signed: before } = signersOf(partly ?? request);
 
   async function sign({ address, passphrase }: { address?: string; passphrase: string }) {
-    const stored = own.find((key) => key.address === (address ?? own[0]?.address));
+    const stored = own.find((key) => key.address === (address ?? own.at(-1)?.address));
     if (!stored) return;
     setBusy(true);
     setProblem(null);
@@ -43,7 +38,8 @@ export function Signing({ request, onClose }: { request: SigningRequest; onClose
       if (!key) return setWrong(true);
       const signed = signRequest(request, (digest) => signDigest(digest, key), addressOfKey(key));
       key.fill(0);
-      const sent = await post<{ tx: Hex }>("/relays", JSON.parse(moneyJson(signed)) as object);
+      if (signersOf(signed).left > 0) return setPartly(signed);
+      const sent = await post<{ tx: Hex }>("/relays", JSON.parse(requestText(signed)) as object);
       setTx(sent.tx);
     } catch (error) {
       setProblem(error);
@@ -51,32 +47,46 @@ export function Signing({ request, onClose }: { request: SigningRequest; onClose
       setBusy(false);
     }
   }
+  const { action, fund } = request.message;
   return (
     <Modal
       open
-      title={t(tx ? "signed_title" : "sign_title")}
+      title={t(done ? "signed_title" : "sign_title")}
       footer={null}
       onCancel={() => onClose(tx !== null)}
       width={640}
     >
       <div className="stack">
         {tx && <Alert type="success" showIcon title={t("signed_text")} description={<code>{tx}</code>} />}
+        {partly && (
+          <Alert
+            type="warning"
+            showIcon
+            title={t("sign_more", { roles: SIGNERS[action].join(", ") })}
+            action={
+              <Button onClick={() => saveFile(`${fund}-${action}.request.json`, requestText(partly))}>
+                {t("sign_download")}
+              </Button>
+            }
+          />
+        )}
         <ul className="facts">
           {describeRequest(request).map((line) => (
             <li key={line}>{line}</li>
           ))}
         </ul>
+        {before.length > 0 && <div>{t("signed_by", { signers: before.join(", ") })}</div>}
         {wrong && <Alert type="error" showIcon title={t("key_wrong_passphrase")} />}
         {problem !== null && <Refused error={problem} />}
-        {!tx && own.length === 0 && <Alert type="warning" showIcon title={t("sign_no_key")} />}
-        {!tx && own.length > 0 && (
+        {!done && own.length === 0 && <Alert type="warning" showIcon title={t("sign_no_key")} />}
+        {!done && own.length > 0 && (
           <Form
             layout="vertical"
             onFinish={(values: { address?: string; passphrase: string }) => void sign(values)}
             requiredMark={false}
           >
             {own.length > 1 && (
-              <Form.Item name="address" label={t("key_address")} initialValue={own[0]!.address}>
+              <Form.Item name="address" label={t("key_address")} initialValue={own.at(-1)!.address}>
                 <Select options={own.map(({ address }) => ({ value: address, label: address }))} />
               </Form.Item>
             )}
@@ -88,7 +98,7 @@ export function Signing({ request, onClose }: { request: SigningRequest; onClose
             </Button>
           </Form>
         )}
-        {tx && <Button onClick={() => onClose(true)}>{t("close")}</Button>}
+        {done && <Button onClick={() => onClose(tx !== null)}>{t("close")}</Button>}
       </div>
     </Modal>
   );

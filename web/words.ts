@@ -1,10 +1,12 @@
 import { CARER_WORDS } from "./words/carer.ts";
 import { CLERK_WORDS } from "./words/clerk.ts";
+import { FINANCE_WORDS } from "./words/finance.ts";
 
 /** Every text of the pages, in Chinese and English. A pair cannot lack one: it would not compile. */
 export const WORDS = {
   ...CARER_WORDS,
   ...CLERK_WORDS,
+  ...FINANCE_WORDS,
   app: ["银龄账本", "SilverLedger"],
   tagline: ["养老服务记录与补贴,人人可验", "Care visits and subsidies that anybody can check"],
   simulated: ["演示账本,模拟时钟", "Demonstration, simulated clock"],

@@ -3,9 +3,19 @@ import type { Role } from "./roles.ts";
 /** Who may call an entry point: everybody, everybody who is somebody, or the roles named. */
 export type Access = "public" | "anybody" | readonly Role[];
 
-const EVERYBODY: readonly Role[] = ["provider", "clerk", "officer", "auditor", "coordinator", "proposer", "approver"];
-const REVIEWERS: readonly Role[] = ["officer", "auditor", "coordinator", "proposer", "approver"];
-const FINANCE: readonly Role[] = ["officer", "auditor", "proposer", "approver"];
+const FINANCE: readonly Role[] = ["officer", "auditor", "proposer", "approver", "treasurer", "supervisor"];
+const EVERYBODY: readonly Role[] = ["provider", "clerk", "coordinator", ...FINANCE];
+const REVIEWERS: readonly Role[] = ["coordinator", ...FINANCE];
+const SIGNERS: readonly Role[] = [
+  "carer",
+  "clerk",
+  "coordinator",
+  "proposer",
+  "approver",
+  "treasurer",
+  "supervisor",
+  "auditor",
+];
 
 /**
  * The one table of authorisation: every entry point and the roles that it lets in. What of their scope a role may touch
@@ -56,8 +66,11 @@ export const ACCESS = {
   "POST /relays": FINANCE,
   "POST /accounts": ["officer", "coordinator"],
   "POST /accounts/{id}/approval": ["officer", "coordinator"],
-  "POST /funds/{fund}/runs/{run}/order": ["officer", "proposer"],
-  "POST /funds/{fund}/bank-files": ["officer", "proposer"],
+  "GET /funds/{fund}/due": FINANCE,
+  "GET /funds/{fund}/debts": FINANCE,
+  "GET /accounts": ["officer", "coordinator"],
+  "POST /funds/{fund}/runs/{run}/order": ["officer", "proposer", "treasurer"],
+  "POST /funds/{fund}/bank-files": ["officer", "proposer", "treasurer"],
   "GET /funds/{fund}/returns": FINANCE,
 
   "GET /entries/{id}/proof": ["importer", ...EVERYBODY],
@@ -65,18 +78,10 @@ export const ACCESS = {
   "POST /erasures": ["officer", "coordinator"],
   "POST /erasures/{id}/approval": ["officer", "coordinator"],
 
-  "GET /keys": ["carer", "clerk", "coordinator", "proposer", "approver", "auditor", "administrator"],
-  "POST /keys": ["carer", "clerk", "coordinator", "proposer", "approver", "auditor"],
+  "GET /keys": [...SIGNERS, "administrator"],
+  "POST /keys": SIGNERS,
   "POST /keys/{address}/approval": ["administrator"],
-  "POST /keys/{address}/revocation": [
-    "carer",
-    "clerk",
-    "coordinator",
-    "proposer",
-    "approver",
-    "auditor",
-    "administrator",
-  ],
+  "POST /keys/{address}/revocation": [...SIGNERS, "administrator"],
   "GET /workday": ["carer"],
   "POST /workday/elders": ["carer"],
   "POST /workday/match": ["clerk"],

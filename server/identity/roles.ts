@@ -14,7 +14,14 @@ export type Role = SystemRole | PersonRole;
 export const PROVIDERS_ROLES: readonly Role[] = ["provider", "clerk", "carer"];
 
 /** Who moves money, reads everything or makes people may do nothing without a second factor. */
-export const SECOND_FACTOR_ROLES: readonly Role[] = ["proposer", "approver", "auditor", "administrator"];
+export const SECOND_FACTOR_ROLES: readonly Role[] = [
+  "proposer",
+  "approver",
+  "treasurer",
+  "supervisor",
+  "auditor",
+  "administrator",
+];
 
 export interface Caller {
   /** An API key's name, or a person's user name: what decisions are signed with. */
@@ -37,6 +44,8 @@ export const KEY_ROLE: Partial<Record<Role, RoleName>> = {
   proposer: "Proposer",
   approver: "Approver",
   auditor: "Auditor",
+  treasurer: "Treasury",
+  supervisor: "Supervisor",
 };
 
 export const isProviders = ({ role }: Pick<Caller, "role">): boolean => PROVIDERS_ROLES.includes(role);

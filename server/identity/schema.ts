@@ -8,6 +8,8 @@ export const PERSON_ROLES = [
   "coordinator",
   "proposer",
   "approver",
+  "treasurer",
+  "supervisor",
   "auditor",
   "administrator",
   "family",

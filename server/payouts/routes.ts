@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { utf8 } from "../../core/bytes.ts";
+import { PROBLEMS } from "../../core/errors.ts";
 import { route } from "../http/route.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
@@ -63,6 +64,45 @@ const bookRoutes = ({ funds }: Ledger) => [
 ];
 
 const runRoutes = ({ funds, payouts }: Ledger) => [
+  route({
+    method: "get",
+    path: "/funds/{fund}/due",
+    zh: "现有应付:天数、收款人、金额;不能生成批次时说明原因",
+    en: "What the fund owes now, and why no run could be prepared. Writes nothing.",
+    params: ofFund,
+    query,
+    status: 200,
+    response: z.object({
+      days: z.int(),
+      payees: z.int(),
+      settledFen: fenOut,
+      returns: z.int(),
+      returnsFen: fenOut,
+      owedFen: fenOut,
+      problem: z.object({ code: z.string(), zh: z.string(), en: z.string() }).nullable(),
+    }),
+    async handle({ params: { fund }, query: { region: r }, caller }) {
+      own(caller, r);
+      const { problem, ...due } = await payouts.runs.due(r, fund);
+      const { zh, en } = problem ? PROBLEMS[problem] : { zh: "", en: "" };
+      return { ...(moneyOut(due) as object), problem: problem && { code: problem, zh, en } };
+    },
+  }),
+  route({
+    method: "get",
+    path: "/funds/{fund}/debts",
+    zh: "应追缴:谁欠多少",
+    en: "Who owes the fund what; a later run nets it, or the treasury records a repayment.",
+    params: ofFund,
+    query,
+    status: 200,
+    response: z.object({ debts: z.array(z.object({ payee: z.string(), amountFen: fenOut })) }),
+    handle({ params: { fund }, query: { region: r }, caller }) {
+      own(caller, r);
+      const debts = payouts.runs.debtors(r, fund).map(({ payee, amountFen }) => ({ payee, amountFen }));
+      return moneyOut({ debts });
+    },
+  }),
   route({
     method: "get",
     path: "/funds/{fund}/runs",
@@ -162,6 +202,29 @@ const officialRoutes = ({ payouts }: Ledger) => [
     async handle({ body, caller }) {
       own(caller, body.region);
       return await payouts.officials.relay(body);
+    },
+  }),
+  route({
+    method: "get",
+    path: "/accounts",
+    zh: "待第二人批准的账户变更",
+    en: "Changes of account that wait for a second person.",
+    query,
+    status: 200,
+    response: z.object({
+      requests: z.array(
+        z.object({
+          id: uuid,
+          payee: z.string(),
+          reason: z.string(),
+          requestedBy: z.string(),
+          requestedAt: unixSeconds,
+        }),
+      ),
+    }),
+    handle({ query: { region: r }, caller }) {
+      own(caller, r);
+      return { requests: payouts.accounts.open(r) };
     },
   }),
   route({

@@ -1,7 +1,7 @@
 import type { RunStatus } from "../../core/books.ts";
 import type { Hex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
-import { Refusal } from "../../core/errors.ts";
+import { type ProblemCode, Refusal } from "../../core/errors.ts";
 import { maskName } from "../../core/mask.ts";
 import { nameHash, type RunTerms, termsHash } from "../../core/payout.ts";
 import { AccountMissing, type PayeeChange, planRun, type ReturnedPayment, type RunPlan } from "../../core/runPlan.ts";
@@ -25,6 +25,17 @@ export interface PrepareOptions {
   patience?: number | undefined;
 }
 
+export interface Due {
+  days: number;
+  payees: number;
+  /** Newly settled, less what was settled too much before. */
+  settledFen: bigint;
+  returns: number;
+  returnsFen: bigint;
+  owedFen: bigint;
+  problem: ProblemCode | null;
+}
+
 export interface PublicityLine {
   index: number;
   /** Masked for persons, in full for organisations. */
@@ -38,6 +49,8 @@ export interface Runs {
    * revision_due, books_differ, wrong_state (a run is live), account_missing, nothing_due, insufficient_funds.
    */
   prepare(region: number, fund: string, options?: PrepareOptions): Promise<RunRow>;
+  /** What a fund owes now, without writing anything down; `problem` says why no run could be prepared. */
+  due(region: number, fund: string): Promise<Due>;
   /** The run with this number that the chain knows, or the newest that was prepared under it. */
   find(region: number, fund: string, number: number): RunRow;
   status(region: number, fund: string, number: number): RunStatus | null;
@@ -49,7 +62,9 @@ export interface Runs {
   pendingReturns(region: number, fund: string): ReturnedPayment[];
   /** The lines of the debts tree that the contract holds now. */
   debtTree(region: number, fund: string): DebtRow[];
-  /** What payees owe, by payee. */
+  /** What payees owe, by their credit code or pseudonym. */
+  debtors(region: number, fund: string): DebtRow[];
+  /** What payees owe, by the hash of the payee. */
   debts(region: number, fund: string): { payee: Hex; amountFen: bigint }[];
 }
 
@@ -264,7 +279,39 @@ export function openRuns(parts: {
     return lines;
   }
 
+  async function due(region: number, fund: string): Promise<Due> {
+    await funds.sync();
+    const returned = pendingReturns(region, fund);
+    const owedFen = debts(region, fund).reduce((sum, { amountFen }) => sum + amountFen, 0n);
+    const base = {
+      returns: returned.length,
+      returnsFen: returned.reduce((sum, one) => sum + one.amountFen, 0n),
+      owedFen,
+    };
+    try {
+      if (funds.problem()) throw new Refusal("books_differ");
+      if (!funds.isOpen(region, fund)) throw new Refusal("fund_not_open");
+      const days = await dueDays(region, fund, Number.POSITIVE_INFINITY);
+      const changed = days.flatMap(({ changes: list }) => list);
+      const live = (await funds.contract.fundOf(fund)).live !== 0;
+      const revise = settlements.revisionsDue(region).length > 0;
+      const nothing = days.length === 0 && returned.length === 0;
+      return {
+        ...base,
+        days: days.length,
+        payees: new Set(changed.map(({ payee }) => payee)).size,
+        settledFen: changed.reduce((sum, { deltaFen }) => sum + deltaFen, 0n),
+        problem: live ? "wrong_state" : revise ? "revision_due" : nothing ? "nothing_due" : null,
+      };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { ...base, days: 0, payees: 0, settledFen: 0n, problem: error.code };
+    }
+  }
+
   return {
+    due,
+    debtors: (region, fund) => debtState(region, fund).left,
     prepare,
     find,
     status,

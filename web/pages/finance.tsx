@@ -1,60 +1,46 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Select, Space, Table, Tag } from "antd";
+import { Alert, Button, Drawer, Select, Space, Statistic, Table, Tabs, Tag, Upload } from "antd";
 import { useState } from "react";
 import type { SigningRequest } from "../../core/request.ts";
 import { type Me, post } from "../api.ts";
 import { timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
-import { useWords } from "../language.tsx";
+import { type Both, useWords } from "../language.tsx";
 import { Loaded, Page, Refused, saveCsv, useLedger } from "../parts.tsx";
-import { askToSign, Signing } from "../signing.tsx";
+import { askToSign, requestOfFile } from "../requests.ts";
+import { Signing } from "../signing.tsx";
+import { Statement } from "../statement.tsx";
 import type { WordKey } from "../words.ts";
+import { Bank } from "./bank.tsx";
 
-interface Run {
+export interface Run {
   number: number;
   totalFen: string;
   state: string;
   frozen: boolean;
   windowEnds: number;
-  proposer: string;
-  approver: string | null;
 }
 interface PublicLine {
   index: number;
   name: string;
   amountFen: string;
 }
+interface Due {
+  days: number;
+  payees: number;
+  settledFen: string;
+  returns: number;
+  returnsFen: string;
+  owedFen: string;
+  problem: (Both & { code: string }) | null;
+}
+type Act = "object" | "dismiss" | "void";
 
-/** A fund's payout runs with their lists, and a run prepared from what is due. */
+/** A region's funds: what is due, payout runs from the proposal to the bank, returns and recoveries. */
 export default function Finance({ me }: { me: Me }) {
   const { t } = useWords();
-  const queries = useQueryClient();
   const region = Number(me.scope);
-  const ledger = useLedger();
-  const offset = ledger?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
   const [chosen, setFund] = useState<string | null>(null);
-  const [run, setRun] = useState<Run | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [request, setRequest] = useState<SigningRequest | null>(null);
-  const stateOf = ({ state, frozen }: Run) => (frozen ? t("frozen") : t(`state_${state}` as WordKey));
-
-  async function ask(question: object) {
-    setProblem(null);
-    try {
-      setRequest(await askToSign({ region, ...question }));
-    } catch (error) {
-      setProblem(error);
-    }
-  }
-  async function prepare(fund: string) {
-    setProblem(null);
-    try {
-      const made = await post<{ number: number }>(`/funds/${fund}/runs`, { region });
-      await ask({ action: "propose", fund, run: made.number });
-    } catch (error) {
-      setProblem(error);
-    }
-  }
   return (
     <Loaded<{ funds: Balances[] }> path={`/regions/${region}/funds`}>
       {({ funds }) => {
@@ -64,95 +50,265 @@ export default function Finance({ me }: { me: Me }) {
             <Page title={t("funds")} text={t("funds_text")}>
               <FundBars funds={funds} />
             </Page>
-            <Page
-              title={t("runs")}
-              actions={
-                <>
+            {fund && (
+              <OneFund
+                key={fund}
+                me={me}
+                region={region}
+                fund={fund}
+                choice={
                   <Select
                     aria-label={t("fund")}
                     value={fund}
                     onChange={setFund}
                     options={funds.map((one) => ({ value: one.fund, label: one.fund }))}
                   />
-                  {me.role === "proposer" && (
-                    <Button type="primary" onClick={() => void prepare(fund)}>
-                      {t("prepare")}
-                    </Button>
-                  )}
-                </>
-              }
-            >
-              {problem !== null && <Refused error={problem} />}
-              {request && (
-                <Signing
-                  request={request}
-                  onClose={(sent) => {
-                    setRequest(null);
-                    if (sent) void queries.invalidateQueries();
-                  }}
-                />
-              )}
-              <Loaded<{ runs: Run[] }> path={`/funds/${fund}/runs?region=${region}`}>
-                {({ runs }) => (
-                  <Table<Run>
-                    rowKey="number"
-                    dataSource={[...runs].reverse()}
-                    pagination={{ pageSize: 12, hideOnSinglePage: true }}
-                    columns={[
-                      { title: t("run"), dataIndex: "number", sorter: (a, b) => a.number - b.number },
-                      {
-                        title: t("state"),
-                        key: "state",
-                        filters: ["proposed", "approved", "released", "void"].map((state) => ({
-                          text: t(`state_${state}` as WordKey),
-                          value: state,
-                        })),
-                        onFilter: (value, row) => row.state === value,
-                        render: (_, row) => (
-                          <Tag color={row.frozen ? "red" : row.state === "released" ? "green" : "blue"}>
-                            {stateOf(row)}
-                          </Tag>
-                        ),
-                      },
-                      { title: t("total"), dataIndex: "totalFen", className: "amount", align: "right", render: yuan },
-                      {
-                        title: t("window_ends"),
-                        dataIndex: "windowEnds",
-                        render: (at: number) => (at ? timeOf(at, offset) : ""),
-                      },
-                      {
-                        title: "",
-                        key: "list",
-                        render: (_, row) => (
-                          <Space>
-                            <Button onClick={() => setRun(row)}>{t("publicity")}</Button>
-                            {me.role === "approver" && row.state === "proposed" && (
-                              <Button
-                                type="primary"
-                                onClick={() => void ask({ action: "approve", fund, run: row.number })}
-                              >
-                                {t("approve")}
-                              </Button>
-                            )}
-                          </Space>
-                        ),
-                      },
-                    ]}
-                  />
-                )}
-              </Loaded>
-              <Drawer
-                open={run !== null}
-                onClose={() => setRun(null)}
-                size="large"
-                title={run && `${fund} · ${t("run")} ${run.number} · ${yuan(run.totalFen)}`}
-              >
-                {run && <Publicity fund={fund} run={run.number} region={region} />}
-              </Drawer>
-            </Page>
+                }
+              />
+            )}
           </>
         );
       }}
+    </Loaded>
+  );
+}
+
+function OneFund({ me, region, fund, choice }: { me: Me; region: number; fund: string; choice: React.ReactNode }) {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const [request, setRequest] = useState<SigningRequest | null>(null);
+  const [run, setRun] = useState<Run | null>(null);
+  const [stating, setStating] = useState<{ action: Act; run: number } | null>(null);
+
+  async function attempt(work: () => Promise<void>) {
+    setProblem(null);
+    try {
+      await work();
+    } catch (error) {
+      setProblem(error);
+    }
+  }
+  const ask = (question: object) => attempt(async () => setRequest(await askToSign({ region, fund, ...question })));
+  const prepare = () =>
+    attempt(async () => {
+      const made = await post<{ number: number }>(`/funds/${fund}/runs`, { region });
+      setRequest(await askToSign({ region, action: "propose", fund, run: made.number }));
+    });
+  const openFile = (file: File) =>
+    attempt(async () => {
+      const text = await file.text();
+      try {
+        setRequest(requestOfFile(text));
+      } catch {
+        throw new Error(t("not_a_request"));
+      }
+    });
+  const release = (number: number) =>
+    attempt(async () => {
+      await post(`/funds/${fund}/runs/${number}/release`, { region });
+      await queries.invalidateQueries();
+    });
+  return (
+    <Page
+      title={t("runs")}
+      actions={
+        <>
+          {choice}
+          {me.role !== "auditor" && (
+            <Upload
+              accept=".json"
+              showUploadList={false}
+              beforeUpload={(file) => {
+                void openFile(file);
+                return false;
+              }}
+            >
+              <Button>{t("open_request")}</Button>
+            </Upload>
+          )}
+          {me.role === "proposer" && (
+            <Button type="primary" onClick={() => void prepare()}>
+              {t("prepare")}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {problem !== null && <Refused error={problem} />}
+      {request && (
+        <Signing
+          request={request}
+          onClose={(sent) => {
+            setRequest(null);
+            if (sent) void queries.invalidateQueries();
+          }}
+        />
+      )}
+      {stating && (
+        <Statement
+          title={t("object_title", { run: stating.run })}
+          name={`${fund}-${stating.run}-${stating.action}.txt`}
+          onClose={(document) => {
+            const { action, run: number } = stating;
+            setStating(null);
+            if (document) void ask({ action, run: number, document });
+          }}
+        />
+      )}
+      <div className="stack">
+        <DueNow region={region} fund={fund} />
+        <Tabs
+          items={[
+            {
+              key: "runs",
+              label: t("runs"),
+              children: (
+                <Runs
+                  me={me}
+                  region={region}
+                  fund={fund}
+                  onOpen={setRun}
+                  onAsk={ask}
+                  onState={(action, number) => setStating({ action, run: number })}
+                  onRelease={release}
+                />
+              ),
+            },
+            {
+              key: "bank",
+              label: t("bank_page"),
+              children: <Bank me={me} region={region} fund={fund} onAsk={ask} />,
+            },
+            { key: "books", label: t("books"), children: <Books region={region} fund={fund} /> },
+          ]}
+        />
+      </div>
+      <Drawer
+        open={run !== null}
+        onClose={() => setRun(null)}
+        size="large"
+        title={run && `${fund} · ${t("run")} ${run.number} · ${yuan(run.totalFen)}`}
+      >
+        {run &&
+          (run.state === "released" || run.state === "void" ? (
+            <Payments fund={fund} run={run.number} region={region} />
+          ) : (
+            <Publicity fund={fund} run={run.number} region={region} />
+          ))}
+      </Drawer>
+    </Page>
+  );
+}
+
+function DueNow({ region, fund }: { region: number; fund: string }) {
+  const { t, of } = useWords();
+  return (
+    <Loaded<Due> path={`/funds/${fund}/due?region=${region}`}>
+      {(due) => (
+        <div className="card">
+          <strong>{t("due")}</strong>
+          <div className="figures">
+            <Statistic title={t("due_days")} value={due.days} />
+            <Statistic title={t("due_payees")} value={due.payees} />
+            <Statistic title={t("due_amount")} value={yuan(due.settledFen)} />
+            <Statistic title={t("due_returns")} value={`${due.returns} · ${yuan(due.returnsFen)}`} />
+            <Statistic title={t("due_owed")} value={yuan(due.owedFen)} />
+          </div>
+          {due.problem && (
+            <Alert type={due.problem.code === "nothing_due" ? "info" : "warning"} showIcon title={of(due.problem)} />
+          )}
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+function Runs({
+  me,
+  region,
+  fund,
+  onOpen,
+  onAsk,
+  onState,
+  onRelease,
+}: {
+  me: Me;
+  region: number;
+  fund: string;
+  onOpen: (run: Run) => void;
+  onAsk: (question: object) => Promise<void>;
+  onState: (action: Act, run: number) => void;
+  onRelease: (run: number) => Promise<void>;
+}) {
+  const { t } = useWords();
+  const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
+  const stateOf = ({ state, frozen }: Run) => (frozen ? t("frozen") : t(`state_${state}` as WordKey));
+  const now = Math.floor(Date.now() / 1000);
+  return (
+    <Loaded<{ runs: Run[] }> path={`/funds/${fund}/runs?region=${region}`} every={30_000}>
+      {({ runs }) => (
+        <Table<Run>
+          rowKey="number"
+          dataSource={[...runs].reverse()}
+          pagination={{ pageSize: 12, hideOnSinglePage: true }}
+          columns={[
+            { title: t("run"), dataIndex: "number", sorter: (a, b) => a.number - b.number },
+            {
+              title: t("state"),
+              key: "state",
+              filters: ["proposed", "approved", "released", "void"].map((state) => ({
+                text: t(`state_${state}` as WordKey),
+                value: state,
+              })),
+              onFilter: (value, row) => row.state === value,
+              render: (_, row) => (
+                <Tag color={row.frozen ? "red" : row.state === "released" ? "green" : "blue"}>{stateOf(row)}</Tag>
+              ),
+            },
+            { title: t("total"), dataIndex: "totalFen", className: "amount", align: "right", render: yuan },
+            {
+              title: t("window_ends"),
+              dataIndex: "windowEnds",
+              render: (at: number) => (at ? timeOf(at, offset) : ""),
+            },
+            {
+              title: "",
+              key: "act",
+              render: (_, row) => (
+                <Space wrap>
+                  <Button onClick={() => onOpen(row)}>
+                    {t(row.state === "released" || row.state === "void" ? "payments" : "publicity")}
+                  </Button>
+                  {me.role === "approver" && row.state === "proposed" && (
+                    <Button type="primary" onClick={() => void onAsk({ action: "approve", run: row.number })}>
+                      {t("approve")}
+                    </Button>
+                  )}
+                  {me.role === "auditor" && row.state === "approved" && !row.frozen && (
+                    <Button danger onClick={() => onState("object", row.number)}>
+                      {t("object")}
+                    </Button>
+                  )}
+                  {me.role === "supervisor" && row.frozen && (
+                    <Button onClick={() => onState("dismiss", row.number)}>{t("dismiss")}</Button>
+                  )}
+                  {me.role === "supervisor" && ["proposed", "approved"].includes(row.state) && (
+                    <Button danger onClick={() => onState("void", row.number)}>
+                      {t("void")}
+                    </Button>
+                  )}
+                  {me.role === "proposer" && row.state === "approved" && !row.frozen && row.windowEnds <= now && (
+                    <Button type="primary" onClick={() => void onRelease(row.number)}>
+                      {t("release_now")}
+                    </Button>
+                  )}
+                </Space>
+              ),
+            },
+          ]}
+        />
+      )}
     </Loaded>
   );
 }
@@ -184,6 +340,110 @@ function Publicity({ fund, run, region }: { fund: string; run: number; region: n
                 render: yuan,
                 sorter: (a, b) => Number(a.amountFen) - Number(b.amountFen),
               },
+            ]}
+          />
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+interface Payment {
+  index: number;
+  payee: string;
+  amountFen: string;
+  state: string | null;
+  reason: string;
+}
+
+function Payments({ fund, run, region }: { fund: string; run: number; region: number }) {
+  const { t } = useWords();
+  const stateOf = ({ state }: Payment) => t(state ? (`bank_${state}` as WordKey) : "bank_none");
+  const save = (payments: readonly Payment[]) =>
+    saveCsv(`${fund}-${run}-payments.csv`, [
+      [t("payee"), t("amount"), t("bank_state"), t("reason")],
+      ...payments.map((one) => [one.payee, yuan(one.amountFen), stateOf(one), one.reason]),
+    ]);
+  return (
+    <Loaded<{ payments: Payment[] }> path={`/funds/${fund}/runs/${run}/payments?region=${region}`}>
+      {({ payments }) => (
+        <div className="stack">
+          <Button onClick={() => save(payments)}>{t("export_csv")}</Button>
+          <Table<Payment>
+            rowKey="index"
+            dataSource={payments}
+            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            columns={[
+              { title: t("payee"), dataIndex: "payee", render: (payee: string) => <code>{payee}</code> },
+              { title: t("amount"), dataIndex: "amountFen", align: "right", className: "amount", render: yuan },
+              {
+                title: t("bank_state"),
+                key: "state",
+                filters: ["paid", "returned", "rejected", "accepted", "ordered"].map((value) => ({
+                  text: t(`bank_${value}` as WordKey),
+                  value,
+                })),
+                onFilter: (value, row) => row.state === value,
+                render: (_, row) => (
+                  <Tag color={row.state === "paid" ? "green" : row.state === "returned" ? "red" : "default"}>
+                    {stateOf(row)} {row.reason}
+                  </Tag>
+                ),
+              },
+            ]}
+          />
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+interface FundEvent {
+  name: string;
+  args: Record<string, string>;
+  tx: string;
+  at: number;
+}
+
+function Books({ region, fund }: { region: number; fund: string }) {
+  const { t } = useWords();
+  const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
+  const told = ({ args }: FundEvent) =>
+    Object.entries(args)
+      .filter(([name, value]) => !["fund", "region", "code"].includes(name) && !value.startsWith("0x"))
+      .map(([name, value]) => `${name} ${/fen$/i.test(name) ? yuan(value) : value}`)
+      .join(" · ");
+  return (
+    <Loaded<{ events: FundEvent[] }> path={`/funds/${fund}/books?region=${region}`}>
+      {({ events }) => (
+        <div className="stack">
+          <div>
+            <Button
+              onClick={() =>
+                saveCsv(`${fund}-books.csv`, [
+                  [t("date"), t("event"), t("what_happened"), "tx"],
+                  ...events.map((one) => [timeOf(one.at, offset), one.name, told(one), one.tx]),
+                ])
+              }
+            >
+              {t("export_csv")}
+            </Button>
+          </div>
+          <Table<FundEvent>
+            rowKey={({ tx, name, args }) => tx + name + JSON.stringify(args)}
+            size="small"
+            dataSource={[...events].reverse()}
+            pagination={{ pageSize: 15, showSizeChanger: false, hideOnSinglePage: true }}
+            columns={[
+              { title: t("date"), dataIndex: "at", render: (at: number) => timeOf(at, offset) },
+              {
+                title: t("event"),
+                dataIndex: "name",
+                filters: [...new Set(events.map(({ name }) => name))].map((name) => ({ text: name, value: name })),
+                onFilter: (value, row) => row.name === value,
+                render: (name: string) => <code>{name}</code>,
+              },
+              { title: t("what_happened"), key: "what", render: (_, row) => told(row) },
             ]}
           />
         </div>
