@@ -1,23 +1,19 @@
-import { randomBytes } from "node:crypto";
-import { type Hex, toHex } from "../core/bytes.ts";
+import type { Hex } from "../core/bytes.ts";
 import { dayOf } from "../core/day.ts";
 import { Refusal } from "../core/errors.ts";
-import type { Grant } from "../core/keyBook.ts";
 import { firstHead } from "../core/seal.ts";
 import { addressOfKey } from "../core/signature.ts";
 import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
 import { type FsckReport, fsck, type OnChain } from "./audits/fsck.ts";
-import { checkMoney, type MoneyOnChain } from "./audits/fsckMoney.ts";
+import { checkMoney } from "./audits/fsckMoney.ts";
 import { openFsckStore } from "./audits/fsckStore.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
 import { Chain } from "./chain/chain.ts";
-import { type DeployedContracts, LedgerContracts } from "./chain/client.ts";
-import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
-import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
-import { type ChainFund, SubsidyContract } from "./chain/subsidy.ts";
+import type { LedgerContracts } from "./chain/client.ts";
+import { SubsidyContract } from "./chain/subsidy.ts";
 import type { Clock } from "./clock.ts";
 import { type Database, openDatabase, openSql } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
@@ -29,18 +25,23 @@ import { type Families, openFamilies } from "./families/service.ts";
 import { openFamilyStore } from "./families/store.ts";
 import { type Funds, openFunds } from "./funds/service.ts";
 import { openFundStore } from "./funds/store.ts";
-import { type Home, type LedgerFile, readKeyFile } from "./home.ts";
+import { type LedgerFile, readKeyFile } from "./home.ts";
 import { openPeople } from "./identity/people.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
 import { recoverNative, signerOf } from "./keys/native.ts";
 import { type KeyRequests, openKeyRequests } from "./keys/requests.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
+import { contractsOf, ledgerFileOf, type OpenOptions, readMoney, startChain } from "./opening.ts";
+import { type Checks, openChecks } from "./overviews/check.ts";
+import { type Overviews, openOverviews } from "./overviews/service.ts";
+import { openOverviewStore } from "./overviews/store.ts";
 import { paymentOf } from "./payouts/proofs.ts";
 import { openPayouts, type Payouts } from "./payouts/service.ts";
 import { openPayoutStore } from "./payouts/store.ts";
 import { openRecords, type Records } from "./records/service.ts";
 import { openRecordStore } from "./records/store.ts";
 import { openSubmissions } from "./records/submissions.ts";
+import { openRegisteredPeople, type RegisteredPeople } from "./registry/people.ts";
 import { openRegistry, type Registry } from "./registry/service.ts";
 import { openRegistryStore } from "./registry/store.ts";
 import { type AcrossRegions, openAcrossRegions } from "./reviews/acrossRegions.ts";
@@ -58,6 +59,8 @@ import { openStatements, type Statements } from "./statements/service.ts";
 import { openWorkdays, type Workdays } from "./workdays/service.ts";
 import { openWorkdayStore } from "./workdays/store.ts";
 
+export { deploymentPlan, type OpenOptions } from "./opening.ts";
+
 /** The whole ledger of one home, opened: the server, the command line and the tests stand on it. */
 export interface Ledger {
   file: LedgerFile & { contracts: NonNullable<LedgerFile["contracts"]> };
@@ -68,6 +71,7 @@ export interface Ledger {
   entries: Entries;
   records: Records;
   registry: Registry;
+  registered: RegisteredPeople;
   seals: Seals;
   anchors: Anchors;
   audits: Audits;
@@ -85,6 +89,8 @@ export interface Ledger {
   evidence: EvidenceStore;
   workdays: Workdays;
   statements: Statements;
+  overviews: Overviews;
+  checks: Checks;
   families: Families;
   operatorKey: Uint8Array;
   /** Address of the operator key. */
@@ -98,101 +104,8 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
-  home: Home;
-  clock: Clock;
-  /** Only `demo` and `evaluate`: the ledger is marked as simulated for ever. */
-  simulated?: boolean;
-  /** An external node; otherwise the embedded chain is started. */
-  rpcUrl?: string | undefined;
-  operatorKeyFile?: string | undefined;
-  /** Where browsers find the server, when a proxy ends TLS before it. */
-  publicUrl?: string | undefined;
-  onChainExit?: (why: string) => void;
-}
-
 /** A clock that runs behind the chain's newest block by more than this is wrong. */
 const CLOCK_TOLERANCE_SECONDS = 300;
-
-function ledgerFileOf(home: Home, simulated: boolean): LedgerFile {
-  const known = home.readLedger();
-  if (known) return known;
-  const fresh: LedgerFile = { ledgerId: toHex(new Uint8Array(randomBytes(32))), simulated };
-  home.writeLedger(fresh);
-  return fresh;
-}
-
-async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embedded: EmbeddedChain | null }> {
-  if (options.rpcUrl) return { rpcUrl: options.rpcUrl, embedded: null };
-  const { home, clock } = options;
-  const running = await runningChain(home.path("chain"));
-  if (running) return { rpcUrl: running, embedded: null };
-  const funded = [
-    home.address("operator"),
-    home.address("registrar"),
-    home.address("council-a"),
-    home.address("council-b"),
-  ];
-  const embedded = await startEmbeddedChain({
-    folder: home.path("chain"),
-    funded,
-    now: () => clock.now(),
-    ...(options.onChainExit && { onExit: options.onChainExit }),
-  });
-  return { rpcUrl: embedded.rpcUrl, embedded };
-}
-
-/** What a home's contracts are deployed with; `history` holds a lost chain's keys. */
-export function deploymentPlan(home: Home, { ledgerId, simulated }: LedgerFile, history: Grant[]): DeploymentPlan {
-  const councilMembers = [home.address("council-a"), home.address("council-b")];
-  return { ledgerId, simulated, councilMembers, registrar: home.address("registrar"), history };
-}
-
-async function lacksSubsidy(chain: Chain, contracts: Partial<DeployedContracts>): Promise<boolean> {
-  return !contracts.subsidy && (await chain.hasCode(contracts.ledger!));
-}
-
-/** Deploys what is missing, unless something was anchored: then a missing contract is for a person to decide on. */
-async function contractsOf(
-  chain: Chain,
-  options: OpenOptions,
-  file: LedgerFile,
-  operatorKey: Uint8Array,
-  anchored: boolean,
-): Promise<LedgerContracts> {
-  const { home } = options;
-  // What stands on the chain stays; a contract that came with a later version of the server is added.
-  if (file.contracts && anchored && !(await lacksSubsidy(chain, file.contracts)))
-    return new LedgerContracts(chain, file.contracts);
-  const plan = deploymentPlan(home, file, []);
-  const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
-    home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
-  });
-  file.contracts = contracts;
-  file.chainId = await chain.chainId();
-  home.writeLedger(file);
-  return new LedgerContracts(chain, contracts);
-}
-
-/** What SubsidyLedger holds, for fsck. */
-async function readMoney(funds: Funds, regions: { region: number }[]): Promise<MoneyOnChain> {
-  const { contract } = funds;
-  // What comes after this block may or may not stand in the books when they are looked at.
-  const block = funds.readUpTo();
-  const open = regions.flatMap(({ region }) => funds.codes(region).filter((code) => funds.isOpen(region, code)));
-  const balances = new Map<string, ChainFund>();
-  // Balances first: what happens meanwhile is in the events that are read after them, and then the two are read again.
-  for (;;) {
-    for (const code of open) balances.set(code, await contract.fundOf(code));
-    const before = await contract.events();
-    const settledFunds = await Promise.all(open.map((code) => contract.fundOf(code)));
-    const same = settledFunds.every(
-      (fund, i) => JSON.stringify(plainFund(fund)) === JSON.stringify(plainFund(balances.get(open[i]!)!)),
-    );
-    if (same) return { deployment: funds.deployment, ...before, block, funds: balances };
-  }
-}
-const plainFund = (fund: ChainFund) => Object.values(fund).map(String);
 
 /** Opens a home: database, chain, contracts, services. What a crash left half done is finished by the same calls. */
 export async function openLedger(options: OpenOptions): Promise<Ledger> {
@@ -352,13 +265,15 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     recordAccess,
   });
 
+  const overviewStore = openOverviewStore(db.sql);
+
   await chainTime();
   await keys.refresh();
   await erasures.enforce();
   // A chain that is down or lost leaves the books of money as they were last read.
   await funds.sync().catch(() => undefined);
 
-  return {
+  const ledger: Ledger = {
     file: file as Ledger["file"],
     clock,
     db,
@@ -367,6 +282,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     entries,
     records,
     registry,
+    registered: openRegisteredPeople({ store: registryStore, entries, vault, clock, recordAccess }),
     seals,
     anchors,
     audits,
@@ -399,6 +315,25 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       vault,
     }),
     families,
+    overviews: openOverviews({
+      store: overviewStore,
+      reviews: reviews.store,
+      records: records.store,
+      registry: registryStore,
+      settlements: settlementStore,
+      payouts: payouts.store,
+      funds,
+      seals: seals.store,
+      entries: entryStore,
+      contracts,
+      vault,
+      clock,
+    }),
+    checks: openChecks({
+      run: (onProgress) => ledger.fsck({ details: true, chain: true, onProgress }),
+      countEntries: overviewStore.countEntries,
+      clock,
+    }),
     operatorKey,
     operator: addressOfKey(operatorKey),
     openRegion(region, name, offsetMinutes, policies) {
@@ -468,4 +403,5 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       await db.close();
     },
   };
+  return ledger;
 }

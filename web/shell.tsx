@@ -18,6 +18,10 @@ const Reviews = lazy(() => import("./pages/reviews.tsx"));
 const Records = lazy(() => import("./pages/records.tsx"));
 const Import = lazy(() => import("./pages/import.tsx"));
 const Statement = lazy(() => import("./pages/statement.tsx"));
+const Audit = lazy(() => import("./pages/audit.tsx"));
+const Registry = lazy(() => import("./pages/registry.tsx"));
+const Families = lazy(() => import("./pages/families.tsx"));
+const Approvals = lazy(() => import("./pages/approvals.tsx"));
 const Keys = lazy(() => import("./pages/keys.tsx"));
 const People = lazy(() => import("./pages/people.tsx"));
 
@@ -33,7 +37,11 @@ const PLACES: readonly Place[] = [
   { path: "/records", label: "my_records", roles: ["clerk"], page: (me) => <Records me={me} /> },
   { path: "/import", label: "import_title", roles: ["clerk"], page: (me) => <Import me={me} /> },
   { path: "/statement", label: "statement_title", roles: ["clerk"], page: (me) => <Statement me={me} /> },
+  { path: "/audit", label: "audit", roles: ["auditor"], page: (me) => <Audit me={me} /> },
   { path: "/queue", label: "queue", roles: ["coordinator", ...FINANCE], page: (me) => <Queue me={me} /> },
+  { path: "/registry", label: "registry", roles: ["coordinator"], page: (me) => <Registry me={me} /> },
+  { path: "/families", label: "families", roles: ["coordinator", "auditor"], page: (me) => <Families me={me} /> },
+  { path: "/approvals", label: "approvals", roles: ["coordinator"], page: (me) => <Approvals me={me} /> },
   { path: "/reviews", label: "findings", roles: ["coordinator", "auditor"], page: (me) => <Reviews me={me} /> },
   { path: "/visits", label: "records", roles: ["coordinator", "auditor"], page: (me) => <Records me={me} /> },
   { path: "/finance", label: "runs", roles: FINANCE, page: (me) => <Finance me={me} /> },

@@ -48,8 +48,13 @@ export function useRules(): Map<string, Rule> {
 }
 
 const DECISIONS: Record<string, Record<string, readonly string[]>> = {
-  coordinator: { held: ["release", "deny", "ask"], appealed: ["uphold", "overturn"], denied: [] },
-  clerk: { held: ["answer"], denied: ["appeal"], appealed: [] },
+  coordinator: {
+    held: ["release", "deny", "ask"],
+    asked: ["release", "deny"],
+    answered: ["release", "deny", "ask"],
+    appealed: ["uphold", "overturn"],
+  },
+  clerk: { held: ["answer"], denied: ["appeal"] },
 };
 
 /** One record: what was found about it, why, and what this person may say to it. */

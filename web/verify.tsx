@@ -1,4 +1,4 @@
-import { Alert, Button, Form, Input, Table, Tag, Upload } from "antd";
+import { Alert, Button, Form, Input, Progress, Table, Tag, Upload } from "antd";
 import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
 import { type Finding, type Proof, type Verdict, verifyProof } from "../core/verify.ts";
@@ -8,6 +8,10 @@ import { useWords } from "./language.tsx";
 import { Page } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
+interface Pack {
+  format: "silverledger-pack";
+  proofs: Proof[];
+}
 interface Asked {
   node: string;
   contract: string;
@@ -25,33 +29,38 @@ const STATUS: Record<Finding["status"], WordKey> = {
 /** Checks a proof with core/ in this page, against the chain node that the visitor names. It asks this server nothing. */
 function Verifier() {
   const { t } = useWords();
-  const [proof, setProof] = useState<{ name: string; proof: Proof } | null>(null);
-  const [verdict, setVerdict] = useState<Verdict | null>(null);
+  const [taken, setTaken] = useState<{ name: string; proofs: Proof[] } | null>(null);
+  const [verdicts, setVerdicts] = useState<Verdict[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
   async function take(file: File) {
-    setVerdict(null);
+    setVerdicts([]);
     try {
-      const parsed = JSON.parse(await file.text()) as Proof;
-      if (parsed?.format !== "silverledger-proof") throw new Error("format");
-      setProof({ name: file.name, proof: parsed });
+      const parsed = JSON.parse(await file.text()) as Proof | Pack;
+      const proofs = parsed?.format === "silverledger-pack" ? parsed.proofs : [parsed];
+      if (proofs.length === 0 || proofs.some((one) => one?.format !== "silverledger-proof")) throw new Error("format");
+      setTaken({ name: file.name, proofs });
       setProblem(null);
     } catch {
-      setProof(null);
+      setTaken(null);
       setProblem(t("verify_no_json"));
     }
   }
   async function run({ node, contract, subsidy }: Asked) {
-    if (!proof) return setProblem(t("verify_no_file"));
+    if (!taken) return setProblem(t("verify_no_file"));
     setBusy(true);
     setProblem(null);
-    setVerdict(null);
+    setVerdicts([]);
     try {
       const hex = (address: string) => address.trim().toLowerCase() as Hex;
       const anchorage = await chainAnchorage(node.trim(), hex(contract), subsidy?.trim() ? hex(subsidy) : null);
       try {
-        setVerdict(await verifyProof(proof.proof, anchorage));
+        const done: Verdict[] = [];
+        for (const proof of taken.proofs) {
+          done.push(await verifyProof(proof, anchorage));
+          setVerdicts([...done]);
+        }
       } finally {
         anchorage.close();
       }
@@ -91,7 +100,14 @@ function Verifier() {
                 return false;
               }}
             >
-              {proof ? <strong>{proof.name}</strong> : t("verify_drop")}
+              {taken ? (
+                <strong>
+                  {taken.name}
+                  {taken.proofs.length > 1 && ` · ${t("verify_pack", { count: taken.proofs.length })}`}
+                </strong>
+              ) : (
+                t("verify_drop")
+              )}
             </Upload.Dragger>
             <Form<Asked> layout="vertical" onFinish={(values) => void run(values)} requiredMark={false}>
               <Form.Item
@@ -123,36 +139,83 @@ function Verifier() {
             {problem && <Alert type="error" showIcon title={problem} />}
           </div>
         </Page>
-        {verdict && (
-          <div className="card stack" aria-live="polite">
-            <Alert
-              type={verdict.ok ? "success" : "error"}
-              showIcon
-              title={t(verdict.ok ? "valid" : "broken")}
-              description={`${t("against")}: ${verdict.source}`}
-            />
-            <Table<Finding>
-              rowKey={({ property, what }) => property + what}
-              pagination={false}
-              dataSource={verdict.findings}
-              columns={[
-                { title: t("property"), dataIndex: "property" },
-                {
-                  title: t("result"),
-                  dataIndex: "status",
-                  render: (status: Finding["status"]) => (
-                    <Tag color={status === "held" ? "green" : status === "broken" ? "red" : "orange"}>
-                      {t(STATUS[status])}
-                    </Tag>
-                  ),
-                },
-                { title: t("what"), dataIndex: "what" },
-              ]}
-            />
-          </div>
+        {busy && taken && taken.proofs.length > 1 && (
+          <Progress percent={Math.round((verdicts.length * 100) / taken.proofs.length)} aria-label={t("verify_run")} />
         )}
+        {verdicts.length === 1 && taken?.proofs.length === 1 && <One verdict={verdicts[0]!} />}
+        {verdicts.length > 0 && taken && taken.proofs.length > 1 && <Many proofs={taken.proofs} verdicts={verdicts} />}
       </main>
     </>
+  );
+}
+
+function Findings({ verdict }: { verdict: Verdict }) {
+  const { t } = useWords();
+  return (
+    <Table<Finding>
+      rowKey={({ property, what }) => property + what}
+      pagination={false}
+      dataSource={verdict.findings}
+      columns={[
+        { title: t("property"), dataIndex: "property" },
+        {
+          title: t("result"),
+          dataIndex: "status",
+          render: (status: Finding["status"]) => (
+            <Tag color={status === "held" ? "green" : status === "broken" ? "red" : "orange"}>{t(STATUS[status])}</Tag>
+          ),
+        },
+        { title: t("what"), dataIndex: "what" },
+      ]}
+    />
+  );
+}
+
+function One({ verdict }: { verdict: Verdict }) {
+  const { t } = useWords();
+  return (
+    <div className="card stack" aria-live="polite">
+      <Alert
+        type={verdict.ok ? "success" : "error"}
+        showIcon
+        title={t(verdict.ok ? "valid" : "broken")}
+        description={`${t("against")}: ${verdict.source}`}
+      />
+      <Findings verdict={verdict} />
+    </div>
+  );
+}
+
+/** A pack: each proof by itself, the broken ones first. */
+function Many({ proofs, verdicts }: { proofs: Proof[]; verdicts: Verdict[] }) {
+  const { t } = useWords();
+  const bad = verdicts.filter(({ ok }) => !ok).length;
+  const rows = verdicts.map((verdict, i) => ({ verdict, id: String((proofs[i]!.entry as { id?: string }).id ?? i) }));
+  return (
+    <div className="card stack" aria-live="polite">
+      <Alert
+        type={bad === 0 ? "success" : "error"}
+        showIcon
+        title={t("verify_pack_result", { good: verdicts.length - bad, bad })}
+        description={`${t("against")}: ${verdicts[0]!.source}`}
+      />
+      <Table<(typeof rows)[number]>
+        rowKey="id"
+        size="small"
+        dataSource={rows.sort((a, b) => Number(a.verdict.ok) - Number(b.verdict.ok))}
+        expandable={{ expandedRowRender: ({ verdict }) => <Findings verdict={verdict} /> }}
+        columns={[
+          { title: t("record"), dataIndex: "id", render: (id: string) => <code>{id}</code> },
+          {
+            title: t("result"),
+            key: "ok",
+            render: (_, { verdict }) => (
+              <Tag color={verdict.ok ? "green" : "red"}>{t(verdict.ok ? "valid" : "broken")}</Tag>
+            ),
+          },
+        ]}
+      />
+    </div>
   );
 }
 

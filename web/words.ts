@@ -1,11 +1,15 @@
+import { AUDITOR_WORDS } from "./words/auditor.ts";
 import { CARER_WORDS } from "./words/carer.ts";
 import { CLERK_WORDS } from "./words/clerk.ts";
+import { COORDINATOR_WORDS } from "./words/coordinator.ts";
 import { FINANCE_WORDS } from "./words/finance.ts";
 
 /** Every text of the pages, in Chinese and English. A pair cannot lack one: it would not compile. */
 export const WORDS = {
   ...CARER_WORDS,
+  ...AUDITOR_WORDS,
   ...CLERK_WORDS,
+  ...COORDINATOR_WORDS,
   ...FINANCE_WORDS,
   app: ["银龄账本", "SilverLedger"],
   tagline: ["养老服务记录与补贴,人人可验", "Care visits and subsidies that anybody can check"],
@@ -158,6 +162,9 @@ export const WORDS = {
   rules: ["规则", "Rules"],
   record: ["记录", "Record"],
   state_held: ["暂缓", "Held"],
+  state_asked: ["待补证据", "Asked for evidence"],
+  state_answered: ["已补证据", "Answered"],
+  state_sample: ["抽查", "Sample"],
   state_denied: ["不予支付", "Denied"],
   state_appealed: ["申诉中", "Appealed"],
   state_paid: ["可支付", "Payable"],

@@ -2,9 +2,32 @@ import { z } from "zod";
 import { route } from "../http/route.ts";
 import { requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
-import { ReceiptOutput, regionCode, uuid } from "../registry/schema.ts";
+import { ReceiptOutput, regionCode, unixSeconds, uuid } from "../registry/schema.ts";
 
 export const erasureRoutes = (ledger: Ledger) => [
+  route({
+    method: "get",
+    path: "/erasures",
+    zh: "待第二人批准的删除申请",
+    en: "Erasures that wait for a second person.",
+    query: z.object({ region: z.coerce.number().pipe(regionCode) }),
+    status: 200,
+    response: z.object({
+      requests: z.array(
+        z.object({
+          id: uuid,
+          person: uuid,
+          reason: z.string(),
+          requestedBy: z.string(),
+          requestedAt: unixSeconds,
+        }),
+      ),
+    }),
+    async handle({ query: { region }, caller }) {
+      requireScope(caller, region, null);
+      return { requests: await ledger.erasures.waiting(region) };
+    },
+  }),
   route({
     method: "post",
     path: "/erasures",

@@ -12,6 +12,10 @@ import type { Receipted } from "../entries/store.ts";
 export interface Erasures {
   /** The first of two persons asks, with a reason. Returns the request's id. */
   request(region: number, person: string, by: string, reason: string): Promise<string>;
+  /** Requests that wait for a second person. */
+  waiting(
+    region: number,
+  ): Promise<{ id: string; person: string; reason: string; requestedBy: string; requestedAt: number }[]>;
   /** The second person approves: an Erasure entry is appended, then the person's key is destroyed. */
   approve(region: number, id: string, by: string): Promise<Receipted>;
   /** Destroys again every key whose person was erased: after a crash between the two steps, and after a restore. */
@@ -69,6 +73,19 @@ export function openErasures(parts: {
       return id;
     },
     approve,
+    async waiting(region) {
+      const rows = await prisma.erasureRequest.findMany({
+        where: { region, approvedBy: null },
+        orderBy: { requestedAt: "asc" },
+      });
+      return rows.map(({ id, person, reason, requestedBy, requestedAt }) => ({
+        id: uuidText(id),
+        person: uuidText(person),
+        reason,
+        requestedBy,
+        requestedAt: Number(requestedAt),
+      }));
+    },
     async enforce() {
       const erased = await prisma.erasure.findMany({ select: { region: true, person: true } });
       for (const { region, person } of erased) vault.destroy(region, uuidText(person));

@@ -11,6 +11,7 @@ import { ROLES } from "../identity/roles.ts";
 import { identityRoutes } from "../identity/routes.ts";
 import { keyRoutes } from "../keys/routes.ts";
 import type { Ledger } from "../ledger.ts";
+import { overviewRoutes } from "../overviews/routes.ts";
 import { payoutRoutes } from "../payouts/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 import { registryRoutes } from "../registry/routes.ts";
@@ -34,6 +35,7 @@ export function apiRoutes(ledger: Ledger): Route[] {
     ...statementRoutes(ledger),
     ...auditRoutes(ledger),
     ...erasureRoutes(ledger),
+    ...overviewRoutes(ledger),
     ...identityRoutes(ledger),
     ...keyRoutes(ledger),
     ...workdayRoutes(ledger),

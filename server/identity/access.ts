@@ -39,6 +39,10 @@ export const ACCESS = {
   "GET /visits/{id}": ["importer", ...EVERYBODY],
   "GET /submissions/{hash}": ["importer", "carer", ...EVERYBODY],
   "POST /registry": ["importer", "coordinator"],
+  "POST /registry/search": ["officer", "coordinator"],
+  "POST /registry/card": ["officer", "coordinator"],
+  "GET /regions/{region}/feeds": ["officer", "coordinator", "auditor"],
+  "GET /erasures": ["officer", "coordinator"],
   "GET /registry/{kind}/{subject}": ["importer", "officer", "auditor", "coordinator"],
   "GET /registry/{kind}": ["importer", "officer", "auditor", "coordinator"],
 
@@ -77,6 +81,16 @@ export const ACCESS = {
   "POST /entries/{id}/details": ["provider", "clerk", "officer", "auditor", "coordinator"],
   "POST /erasures": ["officer", "coordinator"],
   "POST /erasures/{id}/approval": ["officer", "coordinator"],
+
+  "GET /regions/{region}/findings": REVIEWERS,
+  "GET /regions/{region}/check-ins": ["officer", "auditor", "coordinator"],
+  "GET /regions/{region}/sample": ["officer", "auditor"],
+  "GET /regions/{region}/chain-days": REVIEWERS,
+  "GET /funds/{fund}/runs/{run}/payments/{index}/entries": FINANCE,
+  "GET /regions/{region}/totals": "public",
+  "GET /regions/{region}/providers": "public",
+  "GET /audits/fsck": ["officer", "auditor", "administrator"],
+  "POST /audits/fsck": ["auditor", "administrator"],
 
   "GET /keys": [...SIGNERS, "administrator"],
   "POST /keys": SIGNERS,

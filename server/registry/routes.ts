@@ -5,9 +5,12 @@ import { route } from "../http/route.ts";
 import { requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { receiptAnswer } from "../records/routes.ts";
-import { dayNumber, ReceiptedOutput, RegistryBatch, RegistryVersion, regionCode } from "./schema.ts";
+import { dayNumber, ReceiptedOutput, RegistryBatch, RegistryVersion, regionCode, uuid } from "./schema.ts";
 
 const kind = z.enum(REGISTRY_KINDS);
+const personKind = z.enum(["Elder", "Carer"]);
+const personName = z.string().trim().min(1).max(100);
+const purpose = z.string().trim().min(4).max(200);
 const region = z.coerce.number().pipe(regionCode);
 
 export const registryRoutes = (ledger: Ledger) => [
@@ -22,6 +25,60 @@ export const registryRoutes = (ledger: Ledger) => [
     async handle({ body, caller }) {
       requireScope(caller, body.entries[0]!.region, null);
       return receiptAnswer(ledger, await ledger.registry.register(body));
+    },
+  }),
+  route({
+    method: "post",
+    path: "/registry/search",
+    zh: "按姓名查找登记的老人或护理员(须说明用途;每人的查阅入账)",
+    en: "Find registered elders or carers by name, for a purpose; everybody found becomes an Access entry.",
+    body: z.strictObject({ region: regionCode, kind: personKind, name: personName, purpose }),
+    status: 200,
+    response: z.object({
+      people: z.array(
+        z.object({
+          subject: uuid,
+          entry: uuid,
+          name: z.string(),
+          birthDate: z.string(),
+          provider: z.string(),
+          valid: z.boolean(),
+        }),
+      ),
+    }),
+    async handle({ body, caller }) {
+      requireScope(caller, body.region, null);
+      const { region: r, kind: of, name, purpose: why } = body;
+      return { people: await ledger.registered.search(r, of, name, caller.name, why) };
+    },
+  }),
+  route({
+    method: "post",
+    path: "/registry/card",
+    zh: "一人的登记卡:登记、计划、评估、津贴(须说明用途;查阅入账)",
+    en: "Everything that the registry holds about one person, for a purpose; the reading is an Access entry.",
+    body: z.strictObject({ region: regionCode, kind: personKind, subject: uuid, purpose }),
+    status: 200,
+    response: z.object({
+      subject: uuid,
+      kind: personKind,
+      values: z.record(z.string(), z.unknown()),
+      versions: z.array(z.object({ version: z.int(), validFrom: dayNumber, validTo: dayNumber, day: dayNumber })),
+      owned: z.array(
+        z.object({
+          kind,
+          subject: z.string(),
+          provider: z.string(),
+          version: z.int(),
+          validFrom: dayNumber,
+          validTo: dayNumber,
+          values: z.record(z.string(), z.unknown()),
+        }),
+      ),
+    }),
+    async handle({ body, caller }) {
+      requireScope(caller, body.region, null);
+      return await ledger.registered.card(body.region, body.kind, body.subject, caller.name, body.purpose);
     },
   }),
   route({

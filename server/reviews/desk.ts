@@ -54,6 +54,8 @@ export interface Desk {
     region: number,
     list: readonly T[],
   ): T[];
+  /** Every feed of a region, the newest first, without what it says. */
+  feeds(region: number): { id: string; subject: string; day: number; retracted: boolean }[];
   /** Whether an elder or carer is registered under a pseudonym. */
   isPerson(region: number, subject: string): boolean;
   /** The person whom two identifiers name. Throws Refusal no_match. */
@@ -208,6 +210,14 @@ export function openDesk(parts: {
       );
       if (found.length !== 1) throw new Refusal("no_match");
       return found[0]![0];
+    },
+    feeds(region) {
+      const rows = store.feeds(region, Number.MAX_SAFE_INTEGER);
+      const retracted = new Set(rows.map(({ retracts }) => retracts));
+      return rows
+        .filter(({ retracts }) => retracts === null)
+        .map(({ id, subject, day }) => ({ id, subject, day, retracted: retracted.has(id) }))
+        .reverse();
     },
     async retract(region, feed, by, reason) {
       const rows = store.feeds(region, Number.MAX_SAFE_INTEGER);

@@ -224,6 +224,21 @@ export const reviewRoutes = (ledger: Ledger) => {
       },
     }),
     route({
+      method: "get",
+      path: "/regions/{region}/feeds",
+      zh: "外部信息列表(不含内容;内容凭用途查阅)",
+      en: "Feeds without what they say, the newest first; an entry's details are read for a purpose.",
+      params: z.object({ region }),
+      status: 200,
+      response: z.object({
+        feeds: z.array(z.object({ id: uuid, subject: uuid, day: dayNumber, retracted: z.boolean() })),
+      }),
+      handle({ params, caller }) {
+        requireScope(caller, params.region, null);
+        return { feeds: desk.feeds(params.region) };
+      },
+    }),
+    route({
       method: "post",
       path: "/feeds",
       zh: "登记外部信息(死亡、住院、迁移、休假等);须两项身份信息一致",

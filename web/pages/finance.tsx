@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Drawer, Select, Space, Statistic, Table, Tabs, Tag, Upload } from "antd";
 import { useState } from "react";
+import { dateOfDay } from "../../core/day.ts";
 import type { SigningRequest } from "../../core/request.ts";
-import { type Me, post } from "../api.ts";
-import { timeOf, yuan } from "../format.ts";
+import { get, type Me, post } from "../api.ts";
+import { short, timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { type Both, useWords } from "../language.tsx";
-import { Loaded, Page, Refused, saveCsv, useLedger } from "../parts.tsx";
+import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useLedger } from "../parts.tsx";
 import { askToSign, requestOfFile } from "../requests.ts";
 import { Signing } from "../signing.tsx";
 import { Statement } from "../statement.tsx";
@@ -372,6 +373,9 @@ function Payments({ fund, run, region }: { fund: string; run: number; region: nu
           <Table<Payment>
             rowKey="index"
             dataSource={payments}
+            expandable={{
+              expandedRowRender: ({ index }) => <PaidFor fund={fund} run={run} index={index} region={region} />,
+            }}
             pagination={{ pageSize: 20, hideOnSinglePage: true }}
             columns={[
               { title: t("payee"), dataIndex: "payee", render: (payee: string) => <code>{payee}</code> },
@@ -388,6 +392,61 @@ function Payments({ fund, run, region }: { fund: string; run: number; region: nu
                   <Tag color={row.state === "paid" ? "green" : row.state === "returned" ? "red" : "default"}>
                     {stateOf(row)} {row.reason}
                   </Tag>
+                ),
+              },
+            ]}
+          />
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+interface PaidEntry {
+  entry: string;
+  kind: string;
+  day: number;
+  beforeFen: string;
+  shareFen: string;
+}
+
+/** From one payment back to what it paid for; each entry has its proof. */
+function PaidFor({ fund, run, index, region }: { fund: string; run: number; index: number; region: number }) {
+  const { t } = useWords();
+  const [problem, setProblem] = useState<unknown>(null);
+  async function proof(entry: string) {
+    setProblem(null);
+    try {
+      const text = JSON.stringify(await get(`/entries/${entry}/proof?region=${region}`), null, 2);
+      saveFile(`${entry}.proof.json`, text);
+    } catch (error) {
+      setProblem(error);
+    }
+  }
+  return (
+    <Loaded<{ entries: PaidEntry[] }> path={`/funds/${fund}/runs/${run}/payments/${index}/entries?region=${region}`}>
+      {({ entries }) => (
+        <div className="stack">
+          <strong>{t("paid_for")}</strong>
+          {problem !== null && <Refused error={problem} />}
+          <Table<PaidEntry>
+            rowKey="entry"
+            size="small"
+            dataSource={entries}
+            pagination={PAGES}
+            columns={[
+              { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
+              { title: t("kind"), dataIndex: "kind", render: (kind: string) => t(`kind_${kind}` as WordKey) },
+              { title: t("record"), dataIndex: "entry", render: (id: string) => <code title={id}>{short(id)}</code> },
+              { title: t("share_before"), dataIndex: "beforeFen", align: "right", className: "amount", render: yuan },
+              { title: t("share_now"), dataIndex: "shareFen", align: "right", className: "amount", render: yuan },
+              {
+                title: "",
+                key: "proof",
+                render: (_, { entry }) => (
+                  <Button size="small" onClick={() => void proof(entry)}>
+                    {t("download_proof")}
+                  </Button>
                 ),
               },
             ]}

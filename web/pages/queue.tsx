@@ -12,11 +12,14 @@ interface Item {
   entry: string;
   day: number;
   index: number;
-  state: "held" | "denied" | "appealed";
+  state: QueueState;
   rules: string[];
   verdicts: string[];
 }
-const STATES = ["held", "appealed", "denied"] as const;
+
+import { QUEUE_STATES, type QueueState } from "../../server/reviews/schema.ts";
+
+const STATES = QUEUE_STATES;
 
 /** What rules found and a person decides on. */
 export default function Queue({ me }: { me: Me }) {

@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { toHex } from "../core/bytes.ts";
+import type { Grant } from "../core/keyBook.ts";
+import type { MoneyOnChain } from "./audits/fsckMoney.ts";
+import type { Chain } from "./chain/chain.ts";
+import { type DeployedContracts, LedgerContracts } from "./chain/client.ts";
+import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
+import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
+import type { ChainFund } from "./chain/subsidy.ts";
+import type { Clock } from "./clock.ts";
+import type { Funds } from "./funds/service.ts";
+import type { Home, LedgerFile } from "./home.ts";
+
+export interface OpenOptions {
+  home: Home;
+  clock: Clock;
+  /** Only `demo` and `evaluate`: the ledger is marked as simulated for ever. */
+  simulated?: boolean;
+  /** An external node; otherwise the embedded chain is started. */
+  rpcUrl?: string | undefined;
+  operatorKeyFile?: string | undefined;
+  /** Where browsers find the server, when a proxy ends TLS before it. */
+  publicUrl?: string | undefined;
+  onChainExit?: (why: string) => void;
+}
+
+export function ledgerFileOf(home: Home, simulated: boolean): LedgerFile {
+  const known = home.readLedger();
+  if (known) return known;
+  const fresh: LedgerFile = { ledgerId: toHex(new Uint8Array(randomBytes(32))), simulated };
+  home.writeLedger(fresh);
+  return fresh;
+}
+
+export async function startChain(options: OpenOptions): Promise<{ rpcUrl: string; embedded: EmbeddedChain | null }> {
+  if (options.rpcUrl) return { rpcUrl: options.rpcUrl, embedded: null };
+  const { home, clock } = options;
+  const running = await runningChain(home.path("chain"));
+  if (running) return { rpcUrl: running, embedded: null };
+  const funded = [
+    home.address("operator"),
+    home.address("registrar"),
+    home.address("council-a"),
+    home.address("council-b"),
+  ];
+  const embedded = await startEmbeddedChain({
+    folder: home.path("chain"),
+    funded,
+    now: () => clock.now(),
+    ...(options.onChainExit && { onExit: options.onChainExit }),
+  });
+  return { rpcUrl: embedded.rpcUrl, embedded };
+}
+
+/** What a home's contracts are deployed with; `history` holds a lost chain's keys. */
+export function deploymentPlan(home: Home, { ledgerId, simulated }: LedgerFile, history: Grant[]): DeploymentPlan {
+  const councilMembers = [home.address("council-a"), home.address("council-b")];
+  return { ledgerId, simulated, councilMembers, registrar: home.address("registrar"), history };
+}
+
+async function lacksSubsidy(chain: Chain, contracts: Partial<DeployedContracts>): Promise<boolean> {
+  return !contracts.subsidy && (await chain.hasCode(contracts.ledger!));
+}
+
+/** Deploys what is missing, unless something was anchored: then a missing contract is for a person to decide on. */
+export async function contractsOf(
+  chain: Chain,
+  options: OpenOptions,
+  file: LedgerFile,
+  operatorKey: Uint8Array,
+  anchored: boolean,
+): Promise<LedgerContracts> {
+  const { home } = options;
+  // What stands on the chain stays; a contract that came with a later version of the server is added.
+  if (file.contracts && anchored && !(await lacksSubsidy(chain, file.contracts)))
+    return new LedgerContracts(chain, file.contracts);
+  const plan = deploymentPlan(home, file, []);
+  const contracts = await deployContracts(chain, operatorKey, plan, file.contracts ?? {}, (progress) => {
+    home.writeLedger({ ...file, contracts: progress as NonNullable<LedgerFile["contracts"]> });
+  });
+  file.contracts = contracts;
+  file.chainId = await chain.chainId();
+  home.writeLedger(file);
+  return new LedgerContracts(chain, contracts);
+}
+
+/** What SubsidyLedger holds, for fsck. */
+export async function readMoney(funds: Funds, regions: { region: number }[]): Promise<MoneyOnChain> {
+  const { contract } = funds;
+  // What comes after this block may or may not stand in the books when they are looked at.
+  const block = funds.readUpTo();
+  const open = regions.flatMap(({ region }) => funds.codes(region).filter((code) => funds.isOpen(region, code)));
+  const balances = new Map<string, ChainFund>();
+  // Balances first: what happens meanwhile is in the events that are read after them, and then the two are read again.
+  for (;;) {
+    for (const code of open) balances.set(code, await contract.fundOf(code));
+    const before = await contract.events();
+    const settledFunds = await Promise.all(open.map((code) => contract.fundOf(code)));
+    const same = settledFunds.every(
+      (fund, i) => JSON.stringify(plainFund(fund)) === JSON.stringify(plainFund(balances.get(open[i]!)!)),
+    );
+    if (same) return { deployment: funds.deployment, ...before, block, funds: balances };
+  }
+}
+const plainFund = (fund: ChainFund) => Object.values(fund).map(String);

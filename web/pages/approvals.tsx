@@ -1,0 +1,85 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { App, Button, Table } from "antd";
+import { useState } from "react";
+import { type Me, post } from "../api.ts";
+import { timeOf } from "../format.ts";
+import { useWords } from "../language.tsx";
+import { Loaded, PAGES, Page, Refused, useLedger } from "../parts.tsx";
+
+interface Request {
+  id: string;
+  payee?: string;
+  person?: string;
+  reason: string;
+  requestedBy: string;
+  requestedAt: number;
+}
+
+/** What waits for a second person: changes of account, and erasures. */
+export default function Approvals({ me }: { me: Me }) {
+  const { t } = useWords();
+  return (
+    <>
+      <Page title={t("approvals")} text={t("approvals_text")}>
+        {null}
+      </Page>
+      {(["accounts", "erasures"] as const).map((what) => (
+        <Waiting key={what} me={me} what={what} />
+      ))}
+    </>
+  );
+}
+
+function Waiting({ me, what }: { me: Me; what: "accounts" | "erasures" }) {
+  const { t } = useWords();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const region = Number(me.scope);
+  const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
+  async function approve(id: string) {
+    setProblem(null);
+    try {
+      await post(`/${what}/${id}/approval`, { region });
+      message.success(t("approved"));
+      await queries.invalidateQueries();
+    } catch (error) {
+      setProblem(error);
+    }
+  }
+  return (
+    <Page title={t(what)}>
+      {problem !== null && <Refused error={problem} />}
+      <Loaded<{ requests: Request[] }> path={`/${what}?region=${region}`}>
+        {({ requests }) => (
+          <Table<Request>
+            rowKey="id"
+            dataSource={requests}
+            pagination={PAGES}
+            columns={[
+              {
+                title: t("date"),
+                dataIndex: "requestedAt",
+                render: (at: number) => timeOf(at, offset),
+                sorter: (a, b) => a.requestedAt - b.requestedAt,
+              },
+              { title: t("pseudonym"), key: "who", render: (_, one) => <code>{one.payee ?? one.person}</code> },
+              { title: t("reason"), dataIndex: "reason" },
+              { title: t("asked_by"), dataIndex: "requestedBy" },
+              {
+                title: "",
+                key: "act",
+                render: (_, one) =>
+                  one.requestedBy !== me.username && (
+                    <Button type="primary" onClick={() => void approve(one.id)}>
+                      {t("approve_it")}
+                    </Button>
+                  ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,155 @@
+import { Button, Input, Space, Table } from "antd";
+import { useMemo, useState } from "react";
+import type { z } from "zod";
+import { dateOfDay, dayOfDate } from "../../core/day.ts";
+import type { CheckInsOutput, FindingsOutput } from "../../server/overviews/schema.ts";
+import { Chart } from "../charts.tsx";
+import { useWords } from "../language.tsx";
+import { Loaded, PAGES, saveCsv } from "../parts.tsx";
+import { useRules } from "../verdicts.tsx";
+import type { WordKey } from "../words.ts";
+
+type Findings = z.infer<typeof FindingsOutput>;
+type Counted = Findings["byRule"][number];
+type CheckIns = z.infer<typeof CheckInsOutput>;
+const SHOWN = ["block", "hold", "cut", "mark"] as const;
+const COLORS: Record<string, string> = { block: "#a33b2f", hold: "#c98a16", cut: "#2b5ea8", mark: "#7d8b88" };
+const MICRO = 1_000_000;
+
+/** What rules found in a period, by rule, provider, area and day, and where visits were checked in. */
+export default function FindingsPage({
+  region,
+  firstDay,
+  openDay,
+}: {
+  region: number;
+  firstDay: number;
+  openDay: number;
+}) {
+  const { t, of } = useWords();
+  const rules = useRules();
+  const [from, setFrom] = useState(dateOfDay(Math.max(firstDay, openDay - 31)));
+  const [to, setTo] = useState(dateOfDay(openDay));
+  const [fromDay, toDay] = [dayOfDate(from), dayOfDate(to)];
+  const period = `fromDay=${fromDay}&toDay=${toDay}`;
+  const titled = (id: string) => (rules.has(id) ? `${id} ${of(rules.get(id)!.title)}` : id);
+  return (
+    <div className="stack">
+      <Space wrap>
+        {t("period_of")}
+        <Input type="date" aria-label={t("door_from")} value={from} onChange={(event) => setFrom(event.target.value)} />
+        <Input type="date" aria-label={t("door_to")} value={to} onChange={(event) => setTo(event.target.value)} />
+      </Space>
+      {fromDay !== null && toDay !== null && (
+        <>
+          <Loaded<Findings> path={`/regions/${region}/findings?${period}`}>
+            {(findings) => (
+              <>
+                <Counts title={t("by_rule")} list={findings.byRule} nameOf={titled} />
+                <Counts title={t("by_day")} list={findings.byDay} nameOf={(day) => dateOfDay(Number(day))} />
+                <Counts title={t("by_provider")} list={findings.byProvider} nameOf={(code) => code} />
+                <Counts title={t("by_area")} list={findings.byArea} nameOf={(area) => t(`area_${area}` as WordKey)} />
+              </>
+            )}
+          </Loaded>
+          <Loaded<CheckIns> path={`/regions/${region}/check-ins?${period}`}>
+            {(checkIns) => <CheckInMap checkIns={checkIns} />}
+          </Loaded>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Counts({ title, list, nameOf }: { title: string; list: Counted[]; nameOf: (key: string) => string }) {
+  const { t } = useWords();
+  const keys = [...new Set(list.map(({ key }) => key))];
+  const rows = keys.map((key) => ({
+    key,
+    name: nameOf(key),
+    ...Object.fromEntries(
+      SHOWN.map((severity) => [severity, list.find((one) => one.key === key && one.severity === severity)?.count ?? 0]),
+    ),
+  })) as ({ key: string; name: string } & Record<(typeof SHOWN)[number], number>)[];
+  const short = rows.map(({ name }) => name.split(" ")[0]!);
+  const text = JSON.stringify([short, rows, title]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text holds all of it
+  const option = useMemo(
+    () => ({
+      grid: { left: 48, right: 16, top: 32, bottom: 56 },
+      legend: { top: 0 },
+      xAxis: { type: "category", data: short, axisLabel: { rotate: short.length > 8 ? 45 : 0 } },
+      yAxis: { type: "value", minInterval: 1 },
+      series: SHOWN.map((severity) => ({
+        type: "bar",
+        stack: "all",
+        name: t(`severity_${severity}`),
+        itemStyle: { color: COLORS[severity] },
+        data: rows.map((row) => row[severity]),
+      })),
+    }),
+    [text],
+  );
+  const save = () =>
+    saveCsv("findings.csv", [
+      [title, ...SHOWN.map((severity) => t(`severity_${severity}`))],
+      ...rows.map((row) => [row.name, ...SHOWN.map((severity) => row[severity])]),
+    ]);
+  return (
+    <section className="card stack">
+      <div className="page-head">
+        <strong>{title}</strong>
+        <Button onClick={save}>{t("export_csv")}</Button>
+      </div>
+      {rows.length > 0 && <Chart option={option} label={title} height={260} />}
+      <Table
+        rowKey="key"
+        size="small"
+        dataSource={rows}
+        pagination={PAGES}
+        columns={[
+          { title, dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name) },
+          ...SHOWN.map((severity) => ({
+            title: t(`severity_${severity}`),
+            dataIndex: severity,
+            align: "right" as const,
+            sorter: (a: (typeof rows)[number], b: (typeof rows)[number]) => a[severity] - b[severity],
+          })),
+        ]}
+      />
+    </section>
+  );
+}
+
+function CheckInMap({ checkIns }: { checkIns: CheckIns }) {
+  const { t } = useWords();
+  const { cells, without } = checkIns;
+  const option = useMemo(() => {
+    const points = (found: boolean) =>
+      cells
+        .filter((cell) => cell.found > 0 === found)
+        .map((cell) => [cell.lon / MICRO, cell.lat / MICRO, cell.visits, cell.found]);
+    const size = ([, , visits]: number[]) => Math.min(22, 5 + Math.sqrt(visits!));
+    const series = (found: boolean) => ({
+      type: "scatter",
+      name: t(found ? "held_count" : "visits"),
+      data: points(found),
+      symbolSize: size,
+      itemStyle: { color: found ? "#a33b2f" : "#2f9e8f", opacity: 0.75 },
+    });
+    return {
+      grid: { left: 64, right: 16, top: 32, bottom: 40 },
+      legend: { top: 0 },
+      xAxis: { type: "value", scale: true, name: t("longitude"), nameLocation: "middle", nameGap: 26 },
+      yAxis: { type: "value", scale: true, name: t("latitude") },
+      series: [series(false), series(true)],
+    };
+  }, [cells, t]);
+  return (
+    <section className="card stack">
+      <strong>{t("map")}</strong>
+      <div>{t("map_text", { without })}</div>
+      {cells.length > 0 && <Chart option={option} label={t("map_label", { cells: cells.length })} height={420} />}
+    </section>
+  );
+}

@@ -1,0 +1,116 @@
+import { Button, Drawer, Form, Input, Select, Table, Tag } from "antd";
+import { useState } from "react";
+import { type Me, post } from "../api.ts";
+import { useWords } from "../language.tsx";
+import { PAGES, Page, Refused } from "../parts.tsx";
+import { PersonCard } from "./personCard.tsx";
+
+export interface Person {
+  subject: string;
+  entry: string;
+  name: string;
+  birthDate: string;
+  provider: string;
+  valid: boolean;
+}
+export type PersonKind = "Elder" | "Carer";
+interface Asked {
+  kind: PersonKind;
+  name: string;
+  purpose: string;
+}
+
+/** People of the registry: found by name for a purpose, opened as a card, and what is done for them. */
+export default function Registry({ me }: { me: Me }) {
+  const { t } = useWords();
+  const region = Number(me.scope);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [people, setPeople] = useState<Person[] | null>(null);
+  const [open, setOpen] = useState<Person | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function search(values: Asked) {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const found = await post<{ people: Person[] }>("/registry/search", { region, ...values });
+      setPeople(found.people);
+      setAsked(values);
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <Page title={t("registry")} text={t("registry_text")}>
+      <div className="stack">
+        <Form<Asked>
+          className="card"
+          layout="vertical"
+          requiredMark={false}
+          initialValues={{ kind: "Elder" }}
+          onFinish={(values) => void search(values)}
+        >
+          <Form.Item name="kind" label={t("kind")}>
+            <Select
+              options={(["Elder", "Carer"] as const).map((value) => ({ value, label: t(`kind_${value}`) }))}
+              className="month"
+            />
+          </Form.Item>
+          <Form.Item name="name" label={t("name")} rules={[{ required: true, message: t("name") }]}>
+            <Input autoComplete="off" maxLength={100} />
+          </Form.Item>
+          <Form.Item
+            name="purpose"
+            label={t("purpose")}
+            extra={t("registry_text")}
+            rules={[{ required: true, min: 4, max: 200, message: t("purpose") }]}
+          >
+            <Input autoComplete="off" maxLength={200} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit" loading={busy}>
+            {t("search")}
+          </Button>
+        </Form>
+        {problem !== null && <Refused error={problem} />}
+        {people && (
+          <Table<Person>
+            rowKey="subject"
+            dataSource={people}
+            pagination={PAGES}
+            locale={{ emptyText: t("search_none") }}
+            columns={[
+              { title: t("name"), dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name, "zh") },
+              { title: t("birth_date"), dataIndex: "birthDate" },
+              ...(asked?.kind === "Carer"
+                ? [{ title: t("provider"), dataIndex: "provider", render: (code: string) => <code>{code}</code> }]
+                : []),
+              {
+                title: t("state"),
+                key: "valid",
+                render: (_: unknown, { valid }: Person) => (
+                  <Tag color={valid ? "green" : "default"}>{t(valid ? "registered_now" : "registered_before")}</Tag>
+                ),
+              },
+              { title: t("pseudonym"), dataIndex: "subject", render: (id: string) => <code>{id}</code> },
+              {
+                title: "",
+                key: "open",
+                render: (_: unknown, person: Person) => (
+                  <Button onClick={() => setOpen(person)}>{t("open_card")}</Button>
+                ),
+              },
+            ]}
+          />
+        )}
+      </div>
+      <Drawer open={open !== null} onClose={() => setOpen(null)} size="large" title={open?.name} destroyOnHidden>
+        {open && asked && (
+          <PersonCard me={me} region={region} kind={asked.kind} person={open} purpose={asked.purpose} />
+        )}
+      </Drawer>
+    </Page>
+  );
+}
