@@ -228,7 +228,12 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     isPaying: payouts.isPaying,
     onErased: reviews.forget,
   });
-  const people = openPeople({ prisma: db.prisma, secret: home.key("sessions"), publicUrl: options.publicUrl ?? null });
+  const people = openPeople({
+    prisma: db.prisma,
+    secret: home.key("sessions"),
+    publicUrl: options.publicUrl ?? null,
+    sso: options.sso ?? null,
+  });
   const identity = openIdentity(db.prisma, clock, people, options.publicUrl ?? null);
 
   const keyRequests = openKeyRequests({

@@ -10,6 +10,7 @@ import type { ChainFund } from "./chain/subsidy.ts";
 import type { Clock } from "./clock.ts";
 import type { Funds } from "./funds/service.ts";
 import type { Home, LedgerFile } from "./home.ts";
+import type { SingleSignOn } from "./identity/sso.ts";
 
 export interface OpenOptions {
   home: Home;
@@ -21,6 +22,8 @@ export interface OpenOptions {
   operatorKeyFile?: string | undefined;
   /** Where browsers find the server, when a proxy ends TLS before it. */
   publicUrl?: string | undefined;
+  /** A government's single sign-on. */
+  sso?: SingleSignOn | null;
   onChainExit?: (why: string) => void;
 }
 

@@ -66,6 +66,7 @@ export interface LedgerFacts {
   ledgerId: string;
   simulated: boolean;
   operator: string;
+  singleSignOn: boolean;
   chainId: number;
   contracts: Record<string, string>;
   regions: { region: number; name: string; offsetMinutes: number; firstDay: number; openDay: number }[];

@@ -16,6 +16,11 @@ export const WORDS = {
   simulated: ["演示账本,模拟时钟", "Demonstration, simulated clock"],
   other_language: ["English", "中文"],
   sign_in: ["登录", "Sign in"],
+  sign_on: ["单点登录", "Single sign-on"],
+  sign_on_refused: [
+    "单点登录未成功:没有对应账号、账号已停用,或该角色须用密码和动态口令登录。",
+    "Not signed in: no such person here, locked out, or your role needs password and one-time code.",
+  ],
   sign_out: ["退出登录", "Sign out"],
   home: ["首页", "Home"],
   verify: ["验证证明", "Verify a proof"],

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { pino } from "pino";
 import { systemClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
@@ -18,6 +19,12 @@ export async function serveHome(call: Call, clockChecked: boolean): Promise<numb
     rpcUrl: config.chainRpcUrl,
     operatorKeyFile: config.chainKeyFile,
     publicUrl: config.publicUrl,
+    sso: config.oidc && {
+      issuer: config.oidc.issuer,
+      clientId: config.oidc.clientId,
+      clientSecret: readFileSync(config.oidc.secretFile, "utf8").trim(),
+      asksSecondFactor: config.oidc.asksSecondFactor,
+    },
     onChainExit: (why) => log.error(why),
   });
   if (clockChecked || ledger.file.simulated) ledger.entries.store.acceptClock(systemClock.now());

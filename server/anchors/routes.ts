@@ -26,6 +26,7 @@ export const anchorRoutes = (ledger: Ledger) => [
       ledgerId: hash32,
       simulated: z.boolean(),
       operator: z.string(),
+      singleSignOn: z.boolean().meta({ description: "whether people may sign in by a single sign-on" }),
       chainId: z.int(),
       contracts: z.record(z.string(), z.string()),
       regions: z.array(
@@ -42,6 +43,7 @@ export const anchorRoutes = (ledger: Ledger) => [
       ledgerId: ledger.file.ledgerId,
       simulated: ledger.file.simulated,
       operator: ledger.operator,
+      singleSignOn: ledger.identity.people.singleSignOn,
       chainId: ledger.file.chainId,
       contracts: ledger.file.contracts,
       regions: ledger.entries.store.regions().map(({ region, name, offsetMinutes, firstDay, openDay }) => ({

@@ -10,6 +10,7 @@ import type { PrismaClient } from "../db/generated/client.ts";
 import { passwordProblem } from "./password.ts";
 import { type Caller, type PersonRole, SECOND_FACTOR_ROLES } from "./roles.ts";
 import { USERNAME } from "./schema.ts";
+import { addressOfPerson, type SingleSignOn, SSO_PROVIDER, sessionGate, singleSignOnPlugin } from "./sso.ts";
 
 export interface PersonInput {
   username: string;
@@ -31,6 +32,8 @@ export interface Person extends PersonInput {
 export interface People {
   /** better-auth's own handler, for everything under /api/auth. */
   readonly handler: (request: Request) => Promise<Response>;
+  /** Whether people may sign in by a single sign-on. */
+  readonly singleSignOn: boolean;
   /** Makes a person and a first password, which is shown once. Throws Refusal invalid_input, already_done. */
   create(input: PersonInput): Promise<string>;
   /** Sets up one-time codes for somebody at this end, and returns their secret; `codeOf` makes a code of it. */
@@ -90,9 +93,10 @@ interface AuthOptions {
   secret: Uint8Array;
   /** https://… where a proxy ends TLS; null on plain HTTP of this machine. */
   publicUrl: string | null;
+  sso: SingleSignOn | null;
 }
 
-function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
+function openAuth({ prisma, secret, publicUrl, sso }: AuthOptions) {
   const lock = {
     before: createAuthMiddleware(async (ctx) => {
       const body = (ctx.body ?? {}) as { username?: unknown; newPassword?: unknown };
@@ -127,7 +131,15 @@ function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
     ...(publicUrl && { baseURL: publicUrl }),
     secret: toHex(secret).slice(2),
     database: prismaAdapter(prisma, { provider: "sqlite" }),
-    account: { modelName: "credential" },
+    account: {
+      modelName: "credential",
+      accountLinking: {
+        enabled: sso !== null,
+        trustedProviders: sso ? [SSO_PROVIDER] : [],
+        updateUserInfoOnLink: false,
+      },
+    },
+    databaseHooks: { session: { create: { before: sessionGate(prisma, sso) } } },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 12, maxPasswordLength: 128 },
     session: { expiresIn: SESSION_SECONDS, updateAge: REFRESH_SECONDS },
     user: {
@@ -142,15 +154,18 @@ function openAuth({ prisma, secret, publicUrl }: AuthOptions) {
       username({ minUsernameLength: 3, maxUsernameLength: 40, usernameValidator: isUsername }),
       // No device is trusted past its session: the code is asked for at every sign-in.
       twoFactor({ issuer: "SilverLedger", trustDeviceMaxAge: 1 }),
+      ...(sso ? [singleSignOnPlugin(sso)] : []),
     ],
     hooks: lock,
-    disabledPaths: CLOSED,
+    disabledPaths: sso ? CLOSED.filter((path) => path !== "/sign-in/social") : CLOSED,
     // Requests are counted by the server's own limiter, for all of it.
     rateLimit: { enabled: false },
     advanced: {
       cookiePrefix: "silverledger",
       useSecureCookies: publicUrl?.startsWith("https:") ?? false,
       defaultCookieAttributes: { sameSite: "strict", httpOnly: true },
+      // The provider's page sends the browser back to us: a strict cookie would stay behind.
+      ...(sso && { cookies: { state: { attributes: { sameSite: "lax" as const } } } }),
     },
     telemetry: { enabled: false },
     logger: { disabled: true },
@@ -164,6 +179,7 @@ export function openPeople(options: AuthOptions): People {
   const auth = openAuth(options);
   return {
     handler: auth.handler,
+    singleSignOn: options.sso !== null,
     async create({ username: name, role, scope, subject, name: displayName }) {
       if (!isUsername(name)) throw new Refusal("invalid_input", [{ pointer: "/username", code: "invalid_value" }]);
       if (await prisma.user.findUnique({ where: { username: name } }))
@@ -174,8 +190,7 @@ export function openPeople(options: AuthOptions): People {
       const user = await context.internalAdapter.createUser(
         {
           name: displayName,
-          // better-auth wants an address; nothing is ever sent to it (RFC 2606).
-          email: `${name}@people.invalid`,
+          email: addressOfPerson(name),
           emailVerified: true,
           username: name,
           displayUsername: name,

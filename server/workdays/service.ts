@@ -185,8 +185,8 @@ export function openWorkdays(parts: {
       return { region, carers: byName(own, new Set(carers)), elders: byName(known, wanted) };
     },
     serves(region, provider, elder) {
-      const plans = plansOf(region, provider);
-      return plans.size > 0 ? plans.has(elder) : current(region, "Elder", elder, today(region)) !== null;
+      if (registry.list(region, "Plan", "", 1).length > 0) return plansOf(region, provider).has(elder);
+      return current(region, "Elder", elder, today(region)) !== null;
     },
     async find(caller, name) {
       const { region } = regionOf(caller);

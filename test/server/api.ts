@@ -13,10 +13,11 @@ export interface Api {
 export async function openApi(
   w: World,
   callers: readonly (readonly [name: string, role: SystemRole, scope: string])[],
+  port = 0,
 ): Promise<Api> {
   const http = await serve(w.ledger, pino({ level: "silent" }), {
     host: "127.0.0.1",
-    port: 0,
+    port,
     rateLimit: 100_000,
     worker: false,
   });

@@ -151,7 +151,7 @@ describe("web: finance from the proposal to the bank", () => {
     await close(treasurer);
     await treasurer.page.getByText("1 · ¥19.50", { exact: true }).waitFor();
     await treasurer.page.getByRole("tab", { name: "资金明细账" }).click();
-    await treasurer.page.getByText("PaymentReturned").first().waitFor();
+    await treasurer.page.getByRole("cell", { name: "登记退票" }).first().waitFor();
     await treasurer.shot("finance-books");
     await treasurer.page.getByRole("tab", { name: "拨付批次" }).click();
     await treasurer.page.getByRole("button", { name: "付款明细" }).click();

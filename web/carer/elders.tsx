@@ -27,7 +27,11 @@ export function Elders({
   onBegin: (elder: ElderOfDay, item: string, two: boolean) => Promise<void>;
   onFound: () => Promise<void>;
 }) {
-  const { t } = useWords();
+  const { t, of } = useWords();
+  const nameOf = (code: string) => {
+    const item = workday.items.find((one) => one.code === code);
+    return item ? of(item) : code;
+  };
   const [here, setHere] = useState<Fix | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const near = (elder: ElderOfDay) => (here ? distanceM(here, elder) : null);
@@ -43,6 +47,11 @@ export function Elders({
               <span className="big">{elder.name}</span>
               {here && <span className="small">{t("door_metres", { metres: near(elder)! })}</span>}
             </div>
+            {chosen !== elder.id && (
+              <p className="small">
+                {elder.plans.map(({ item, done }) => `${nameOf(item)} · ${t("door_done", { done })}`).join(" / ")}
+              </p>
+            )}
             {chosen === elder.id ? (
               <Choose
                 elder={elder}

@@ -11,7 +11,7 @@ import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useLedger } from "../p
 import { askToSign, requestOfFile } from "../requests.ts";
 import { Signing } from "../signing.tsx";
 import { Statement } from "../statement.tsx";
-import type { WordKey } from "../words.ts";
+import { WORDS, type WordKey } from "../words.ts";
 import { Bank } from "./bank.tsx";
 
 export interface Run {
@@ -457,6 +457,8 @@ function PaidFor({ fund, run, index, region }: { fund: string; run: number; inde
   );
 }
 
+/** Amounts of events whose name does not say so. */
+const MONEY: readonly string[] = ["total", "owed", "appropriated", "withdrawn", "released", "returned", "repaid"];
 interface FundEvent {
   name: string;
   args: Record<string, string>;
@@ -467,11 +469,18 @@ interface FundEvent {
 function Books({ region, fund }: { region: number; fund: string }) {
   const { t } = useWords();
   const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
+  const value = (name: string, text: string) => {
+    if (/fen$/i.test(name) || MONEY.includes(name)) return yuan(text);
+    if (name === "windowEnds" || name === "deadline") return timeOf(Number(text), offset);
+    return name === "day" ? dateOfDay(Number(text)) : text;
+  };
+  const label = (name: string) => (`arg_${name}` in WORDS ? t(`arg_${name}` as WordKey) : name);
   const told = ({ args }: FundEvent) =>
     Object.entries(args)
-      .filter(([name, value]) => !["fund", "region", "code"].includes(name) && !value.startsWith("0x"))
-      .map(([name, value]) => `${name} ${/fen$/i.test(name) ? yuan(value) : value}`)
+      .filter(([name, text]) => !["fund", "region", "code"].includes(name) && !text.startsWith("0x") && text !== "0")
+      .map(([name, text]) => `${label(name)} ${value(name, text)}`)
       .join(" · ");
+  const eventName = (name: string) => (`event_${name}` in WORDS ? t(`event_${name}` as WordKey) : name);
   return (
     <Loaded<{ events: FundEvent[] }> path={`/funds/${fund}/books?region=${region}`}>
       {({ events }) => (
@@ -481,7 +490,7 @@ function Books({ region, fund }: { region: number; fund: string }) {
               onClick={() =>
                 saveCsv(`${fund}-books.csv`, [
                   [t("date"), t("event"), t("what_happened"), "tx"],
-                  ...events.map((one) => [timeOf(one.at, offset), one.name, told(one), one.tx]),
+                  ...events.map((one) => [timeOf(one.at, offset), eventName(one.name), told(one), one.tx]),
                 ])
               }
             >
@@ -498,9 +507,12 @@ function Books({ region, fund }: { region: number; fund: string }) {
               {
                 title: t("event"),
                 dataIndex: "name",
-                filters: [...new Set(events.map(({ name }) => name))].map((name) => ({ text: name, value: name })),
+                filters: [...new Set(events.map(({ name }) => name))].map((name) => ({
+                  text: eventName(name),
+                  value: name,
+                })),
                 onFilter: (value, row) => row.name === value,
-                render: (name: string) => <code>{name}</code>,
+                render: eventName,
               },
               { title: t("what_happened"), key: "what", render: (_, row) => told(row) },
             ]}

@@ -83,6 +83,7 @@ function Counts({ title, list, nameOf }: { title: string; list: Counted[]; nameO
       series: SHOWN.map((severity) => ({
         type: "bar",
         stack: "all",
+        barMaxWidth: 40,
         name: t(`severity_${severity}`),
         itemStyle: { color: COLORS[severity] },
         data: rows.map((row) => row[severity]),
@@ -129,6 +130,12 @@ function CheckInMap({ checkIns }: { checkIns: CheckIns }) {
       cells
         .filter((cell) => cell.found > 0 === found)
         .map((cell) => [cell.lon / MICRO, cell.lat / MICRO, cell.visits, cell.found]);
+    // A little more than what lies farthest out, also where all of it is one square.
+    const reach = (of: (cell: { lon: number; lat: number }) => number) => {
+      const all = cells.map((cell) => of(cell) / MICRO);
+      const round = (value: number, up: boolean) => (up ? Math.ceil : Math.floor)(value * 100) / 100;
+      return { min: round(Math.min(...all), false), max: round(Math.max(...all) + 0.001, true) };
+    };
     const size = ([, , visits]: number[]) => Math.min(22, 5 + Math.sqrt(visits!));
     const series = (found: boolean) => ({
       type: "scatter",
@@ -140,8 +147,8 @@ function CheckInMap({ checkIns }: { checkIns: CheckIns }) {
     return {
       grid: { left: 64, right: 16, top: 32, bottom: 40 },
       legend: { top: 0 },
-      xAxis: { type: "value", scale: true, name: t("longitude"), nameLocation: "middle", nameGap: 26 },
-      yAxis: { type: "value", scale: true, name: t("latitude") },
+      xAxis: { type: "value", ...reach(({ lon }) => lon), name: t("longitude"), nameLocation: "middle", nameGap: 26 },
+      yAxis: { type: "value", ...reach(({ lat }) => lat), name: t("latitude") },
       series: [series(false), series(true)],
     };
   }, [cells, t]);

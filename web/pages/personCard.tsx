@@ -31,8 +31,31 @@ const LISTS: readonly (readonly [kind: string, label: WordKey])[] = [
   ["Place", "places"],
 ];
 
-const text = (value: unknown): string =>
-  value !== null && typeof value === "object" ? Object.values(value).map(text).join(" · ") : String(value);
+/** Whom it is about is told by the card itself. */
+const HIDDEN: readonly string[] = ["elder"];
+const GROUPS: Record<string, WordKey> = {
+  identity: "group_identity",
+  home: "group_home",
+  household: "group_household",
+  account: "group_account",
+  contact: "group_contact",
+  employment: "group_employment",
+  qualifications: "group_qualifications",
+  devices: "group_devices",
+};
+/** Values as a person reads them: places in degrees, everything else as it stands. */
+function text(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value);
+  if ("lon" in value && "lat" in value) {
+    const { lon, lat, ...rest } = value as { lon: number; lat: number };
+    return [`${lon / 1e6}, ${lat / 1e6}`, ...Object.values(rest).map(text)].join(" · ");
+  }
+  return Object.entries(value)
+    .filter(([name]) => !HIDDEN.includes(name))
+    .map(([, one]) => text(one))
+    .filter((one) => one !== "")
+    .join(" · ");
+}
 
 /** What the registry holds about one person, and what a coordinator may add; the reading is an entry of the log. */
 export function PersonCard({
@@ -88,7 +111,11 @@ export function PersonCard({
         size="small"
         items={[
           { key: "subject", label: t("pseudonym"), children: <code>{subject}</code> },
-          ...Object.entries(values).map(([group, value]) => ({ key: group, label: group, children: text(value) })),
+          ...Object.entries(values).map(([group, value]) => ({
+            key: group,
+            label: GROUPS[group] ? t(GROUPS[group]) : group,
+            children: text(value),
+          })),
         ]}
       />
       <Space wrap>
@@ -130,7 +157,7 @@ export function PersonCard({
                   {
                     title: t("details_of"),
                     key: "values",
-                    render: (_, one) => `${text({ ...one.values, person: "" })} ${one.provider}`,
+                    render: (_, one) => `${text(one.values)} ${one.provider}`,
                   },
                   {
                     title: "",

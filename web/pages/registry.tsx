@@ -65,7 +65,6 @@ export default function Registry({ me }: { me: Me }) {
           <Form.Item
             name="purpose"
             label={t("purpose")}
-            extra={t("registry_text")}
             rules={[{ required: true, min: 4, max: 200, message: t("purpose") }]}
           >
             <Input autoComplete="off" maxLength={200} />

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { auth, get, type Me, Problem } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Page } from "../parts.tsx";
+import { Page, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 /** Whose page is made for a phone. */
@@ -18,7 +18,9 @@ export default function SignIn() {
   const [path, go] = useLocation();
   const [asksCode, setAsksCode] = useState(false);
   const [backup, setBackup] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const ledger = useLedger();
+  const cameBack = new URLSearchParams(location.search).has("refused");
+  const [problem, setProblem] = useState<string | null>(cameBack ? t("sign_on_refused") : null);
   const [busy, setBusy] = useState(false);
 
   async function attempt(work: () => Promise<boolean>, otherwise: WordKey) {
@@ -46,6 +48,11 @@ export default function SignIn() {
       setAsksCode(answer.twoFactorRedirect === true);
       return answer.twoFactorRedirect !== true;
     }, "wrong_sign_in");
+  async function signOn() {
+    const asked = { provider: "sso", callbackURL: "/", errorCallbackURL: "/sign-in?refused=1" };
+    const { url } = await auth.post<{ url: string }>("/sign-in/social", asked);
+    location.assign(url);
+  }
   const sendCode = ({ code }: { code: string }) =>
     attempt(async () => {
       await auth.post(backup ? "/two-factor/verify-backup-code" : "/two-factor/verify-totp", { code: code.trim() });
@@ -97,6 +104,11 @@ export default function SignIn() {
               <Button type="primary" htmlType="submit" block loading={busy}>
                 {t("sign_in")}
               </Button>
+              {ledger?.singleSignOn && (
+                <Button block className="spaced" onClick={() => void signOn()}>
+                  {t("sign_on")}
+                </Button>
+              )}
             </Form>
           )}
         </div>
