@@ -40,7 +40,7 @@ echo "npm start on a new home: $(( $(date +%s) - began )) s"
 url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$home.out")
 curl -sf "$url/readyz" >/dev/null
 curl -sf -H "accept: text/html" "$url/" | grep -q 'id="root"' || { echo "no pages are served"; exit 1; }
-npx silverledger people list | grep -c 2fa | grep -qx 4
+npx silverledger people list | grep -c 2fa | grep -qx 7
 npx silverledger people code --username wu-auditor | grep -qE "^[0-9]{6}$"
 region=310105
 seals=$(curl -sf "$url/api/v1/regions/$region/seals" | grep -o '"anchor":{' | wc -l)

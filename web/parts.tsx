@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Space, Spin, Typography } from "antd";
 import type { ReactNode } from "react";
 import { get, type LedgerFacts, Problem } from "./api.ts";
-import { useWords } from "./language.tsx";
+import { type Both, useWords } from "./language.tsx";
 
 /** What a page says when something was refused: what it was, and what to do. */
 export function Refused({ error, retry }: { error: unknown; retry?: () => void }) {
@@ -107,6 +107,21 @@ export function useParts<A extends { next: string | null }, T>(
 
 export function useLedger(): LedgerFacts | undefined {
   return useQuery({ queryKey: ["/ledger"], queryFn: () => get<LedgerFacts>("/ledger"), staleTime: 60_000 }).data;
+}
+
+/** Names of the region's services by their codes; a code that is not in the catalogue any more stands for itself. */
+export function useItemName(): (code: string) => string {
+  const { of } = useWords();
+  const region = useLedger()?.regions[0]?.region;
+  const path = `/regions/${region}/items`;
+  const { data } = useQuery({
+    queryKey: [path],
+    queryFn: () => get<{ items: ({ code: string } & Both)[] }>(path),
+    enabled: region !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const names = new Map(data?.items.map((item) => [item.code, item]));
+  return (code) => (names.has(code) ? of(names.get(code)!) : code);
 }
 
 /** Hands a text to the browser as a file. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { get, type Me, post } from "./api.ts";
 import { spanOf } from "./format.ts";
 import { type Both, useWords } from "./language.tsx";
-import { Loaded, Refused, useLedger } from "./parts.tsx";
+import { Loaded, Refused, useItemName, useLedger } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
 /** A verdict or a decision about an entry, as it stands. */
@@ -139,6 +139,7 @@ export function Line({
 
 function Explanation({ one }: { one: Explained }) {
   const { t, of } = useWords();
+  const itemName = useItemName();
   const offset = useLedger()?.regions[0]?.offsetMinutes ?? 0;
   return (
     <div className="card stack">
@@ -154,7 +155,7 @@ function Explanation({ one }: { one: Explained }) {
             key: "time",
             render: (_, row) => spanOf(row, offset),
           },
-          { title: t("item"), dataIndex: "item" },
+          { title: t("item"), dataIndex: "item", render: itemName },
           { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },
           { title: t("elder"), dataIndex: "elder", render: (id: string) => <code>{id.slice(0, 8)}</code> },
           { title: t("metres"), dataIndex: "metresFromBefore", align: "right" },

@@ -30,6 +30,7 @@ export const ACCESS = {
   "GET /regions/{region}/days/{day}/settlement": "public",
   "GET /regions/{region}/funds": "public",
   "GET /funds/{fund}/runs/{run}/publicity": "public",
+  "GET /regions/{region}/items": "public",
   "GET /rules": "public",
 
   "POST /visits": ["provider", "importer", "clerk", "carer"],

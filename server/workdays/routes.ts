@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
-import { ElderQuestion, EldersOutput, MatchOutput, MatchQuestion, WorkdayOutput } from "./schema.ts";
+import { regionCode } from "../registry/schema.ts";
+import { ElderQuestion, EldersOutput, ItemOfDay, MatchOutput, MatchQuestion, WorkdayOutput } from "./schema.ts";
 
 export const workdayRoutes = (ledger: Ledger) => [
   route({
@@ -11,6 +13,16 @@ export const workdayRoutes = (ledger: Ledger) => [
     status: 200,
     response: WorkdayOutput,
     handle: async ({ caller }) => await ledger.workdays.of(caller),
+  }),
+  route({
+    method: "get",
+    path: "/regions/{region}/items",
+    zh: "服务项目清单与单价",
+    en: "The catalogue of services with the price of a unit, as it is valid today.",
+    params: z.object({ region: z.coerce.number().pipe(regionCode) }),
+    status: 200,
+    response: z.object({ items: z.array(ItemOfDay) }),
+    handle: ({ params: { region } }) => ({ items: ledger.workdays.items(region) }),
   }),
   route({
     method: "post",

@@ -18,6 +18,15 @@ export const ElderOfDay = z.object({
 });
 export type ElderOfDay = z.infer<typeof ElderOfDay>;
 
+export const ItemOfDay = z.object({
+  code: z.string(),
+  zh: z.string(),
+  en: z.string(),
+  unitMinutes: z.int(),
+  minimumMinutes: z.int(),
+  priceFen: z.int().meta({ description: "of one unit" }),
+});
+
 /** What a carer's phone needs for a day at doors without a network. */
 export const WorkdayOutput = z.object({
   region: regionCode,
@@ -27,16 +36,7 @@ export const WorkdayOutput = z.object({
   ledgerId: hash32,
   provider: creditCode,
   carer: z.object({ id: uuid, name: z.string() }),
-  items: z.array(
-    z.object({
-      code: z.string(),
-      zh: z.string(),
-      en: z.string(),
-      unitMinutes: z.int(),
-      minimumMinutes: z.int(),
-      priceFen: z.int().meta({ description: "of one unit" }),
-    }),
-  ),
+  items: z.array(ItemOfDay),
   elders: z.array(ElderOfDay),
 });
 export type Workday = z.infer<typeof WorkdayOutput>;

@@ -25,6 +25,8 @@ export interface Workdays {
     caller: Caller,
     names: { carers: readonly string[]; elders: readonly string[] },
   ): Promise<{ region: number; carers: Record<string, string[]>; elders: Record<string, string[]> }>;
+  /** The region's catalogue as it is valid today. */
+  items(region: number): Workday["items"];
   /** Whether a provider has a plan for an elder today; where a region keeps no plans, whether the elder is registered. */
   serves(region: number, provider: string, elder: string): boolean;
 }
@@ -138,7 +140,8 @@ export function openWorkdays(parts: {
       const price = tariff && opened<{ price: { unitPriceFen: number } }>(region, tariff);
       if (!values) return [];
       const { unitMinutes, minimumMinutes } = values.measure;
-      return [{ code, ...values.names, unitMinutes, minimumMinutes, priceFen: price?.price.unitPriceFen ?? 0 }];
+      const { zh, en } = values.names;
+      return [{ code, zh, en, unitMinutes, minimumMinutes, priceFen: price?.price.unitPriceFen ?? 0 }];
     });
   }
 
@@ -167,6 +170,7 @@ export function openWorkdays(parts: {
     );
 
   return {
+    items: (region) => itemsOf(region, today(region)),
     async match(caller, { carers, elders }) {
       const region = regionOfProvider(caller.scope);
       const day = today(region);
@@ -212,14 +216,7 @@ export function openWorkdays(parts: {
         ledgerId: parts.ledgerId,
         provider: caller.scope,
         carer: { id: caller.subject!, name: carer?.identity.name ?? "" },
-        items: itemsOf(region, day).map(({ code, zh, en, unitMinutes, minimumMinutes, priceFen }) => ({
-          code,
-          zh,
-          en,
-          unitMinutes,
-          minimumMinutes,
-          priceFen,
-        })),
+        items: itemsOf(region, day),
         elders: await tell(caller, region, own),
       };
     },

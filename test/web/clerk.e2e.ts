@@ -168,7 +168,7 @@ describe("web: a clerk's spreadsheet and statement", () => {
     await download.saveAs(join(stage.folder, "statement.csv"));
     const csv = readFileSync(join(stage.folder, "statement.csv"), "utf8");
     expect(csv.split("\r\n").length).to.be.greaterThan(4);
-    expect(csv).to.contain("bathing").and.contain("可支付");
+    expect(csv).to.contain("助浴").and.contain("可支付");
     const pdf = await page.pdf({ format: "A4", landscape: true });
     expect(pdf.subarray(0, 5).toString()).to.equal("%PDF-");
     expect(pdf.length).to.be.greaterThan(10_000);

@@ -7,7 +7,7 @@ import type { ChainDaysOutput, FsckOutput, SampleOutput } from "../../server/ove
 import { get, type Me, Problem, post } from "../api.ts";
 import { short, spanOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useLedger } from "../parts.tsx";
+import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useItemName, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 const Findings = lazy(() => import("./findings.tsx"));
@@ -146,6 +146,7 @@ function Month({ month, days }: { month: string; days: ChainDay[] }) {
 function Sampling({ region, firstDay, openDay }: { region: number; firstDay: number; openDay: number }) {
   const { t } = useWords();
   const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
+  const itemName = useItemName();
   const [sample, setSample] = useState<Sample | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [progress, setProgress] = useState<number | null>(null);
@@ -224,7 +225,7 @@ function Sampling({ region, firstDay, openDay }: { region: number; firstDay: num
             pagination={PAGES}
             columns={[
               { title: t("from_to"), key: "time", render: (_, row) => spanOf(row, offset) },
-              { title: t("item"), dataIndex: "item" },
+              { title: t("item"), dataIndex: "item", render: itemName },
               { title: t("provider"), dataIndex: "provider", render: (code: string) => <code>{code}</code> },
               { title: t("record"), dataIndex: "id", render: (id: string) => <code title={id}>{short(id)}</code> },
             ]}

@@ -7,7 +7,7 @@ import { get, type Me, Problem } from "../api.ts";
 import { Correction } from "../correction.tsx";
 import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Page, Refused, saveCsv, saveFile, useLedger, useParts } from "../parts.tsx";
+import { Page, Refused, saveCsv, saveFile, useItemName, useLedger, useParts } from "../parts.tsx";
 import { Qr } from "../qr.tsx";
 import { Line } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
@@ -16,6 +16,7 @@ import type { WordKey } from "../words.ts";
 export default function Records({ me }: { me: Me }) {
   const { t } = useWords();
   const queries = useQueryClient();
+  const itemName = useItemName();
   const place = useLedger()?.regions[0];
   const region = place?.region ?? 0;
   const offset = place?.offsetMinutes ?? 0;
@@ -30,7 +31,7 @@ export default function Records({ me }: { me: Me }) {
       [t("date"), t("item"), t("from_to"), t("record")],
       ...rows.map((one) => [
         dateOfDay(one.day),
-        one.item,
+        itemName(one.item),
         `${timeOf(one.startedAt, offset)} – ${timeOf(one.endedAt, offset)}`,
         one.id,
       ]),
@@ -55,7 +56,10 @@ export default function Records({ me }: { me: Me }) {
           {
             title: t("item"),
             dataIndex: "item",
-            filters: [...new Set(rows.map(({ item }) => item))].sort().map((item) => ({ text: item, value: item })),
+            render: itemName,
+            filters: [...new Set(rows.map(({ item }) => item))]
+              .sort()
+              .map((item) => ({ text: itemName(item), value: item })),
             onFilter: (value, row) => row.item === value,
           },
           { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },

@@ -5,7 +5,7 @@ import type { StatementOutput } from "../../server/statements/schema.ts";
 import type { Me } from "../api.ts";
 import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, Page, saveCsv, useLedger } from "../parts.tsx";
+import { Loaded, Page, saveCsv, useItemName, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 type Statement = z.infer<typeof StatementOutput>;
@@ -46,6 +46,7 @@ export default function StatementPage({ me }: { me: Me }) {
 
 function Sheet({ statement, now }: { statement: Statement; now: string }) {
   const { t } = useWords();
+  const itemName = useItemName();
   const { lines, totals, offsetMinutes, provider, name, month } = statement;
   const status = ({ status: own, corrected }: Line) => t(corrected ? "state_replaced" : (`state_${own}` as WordKey));
   const runs = (line: Line) =>
@@ -67,7 +68,7 @@ function Sheet({ statement, now }: { statement: Statement; now: string }) {
       ],
       ...lines.map((line) => [
         spanOf(line, offsetMinutes),
-        line.item,
+        itemName(line.item),
         line.caregiver,
         line.elder,
         status(line),
@@ -109,7 +110,10 @@ function Sheet({ statement, now }: { statement: Statement; now: string }) {
           {
             title: t("item"),
             dataIndex: "item",
-            filters: [...new Set(lines.map(({ item }) => item))].sort().map((item) => ({ text: item, value: item })),
+            render: itemName,
+            filters: [...new Set(lines.map(({ item }) => item))]
+              .sort()
+              .map((item) => ({ text: itemName(item), value: item })),
             onFilter: (value, line) => line.item === value,
           },
           { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },
