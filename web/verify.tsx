@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
 import { type Finding, type Proof, type Verdict, verifyProof } from "../core/verify.ts";
 import { chainAnchorage } from "../server/chain/anchorage.ts";
+import { findingText } from "./findingWords.ts";
 import { Head, mount } from "./frame.tsx";
 import { useWords } from "./language.tsx";
 import { Page } from "./parts.tsx";
@@ -150,7 +151,7 @@ function Verifier() {
 }
 
 function Findings({ verdict }: { verdict: Verdict }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   return (
     <Table<Finding>
       rowKey={({ property, what }) => property + what}
@@ -165,7 +166,7 @@ function Findings({ verdict }: { verdict: Verdict }) {
             <Tag color={status === "held" ? "green" : status === "broken" ? "red" : "orange"}>{t(STATUS[status])}</Tag>
           ),
         },
-        { title: t("what"), dataIndex: "what" },
+        { title: t("what"), dataIndex: "what", render: (what: string) => findingText(what, language) },
       ]}
     />
   );

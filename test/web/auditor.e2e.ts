@@ -78,6 +78,11 @@ describe("web: an auditor's day", () => {
     await page.getByLabel("资金合约地址(可空)").fill(w.ledger.file.contracts.subsidy);
     await page.getByRole("button", { name: "验证", exact: true }).click();
     await page.getByText("2 份有效,0 份无效").waitFor();
+    for (let row = 0; row < 2; row++) await page.getByRole("button", { name: "展开行" }).first().click();
+    // What was found is told in Chinese, every line of it.
+    const told = await page.locator(".ant-table-expanded-row td:nth-child(3)").allTextContents();
+    expect(told.length).to.be.greaterThan(15);
+    expect(told.filter((what) => !/[\u4e00-\u9fff]/.test(what))).to.deep.equal([]);
     await shot("verified-pack");
     const changed = JSON.parse(readFileSync(pack, "utf8")) as { proofs: { entry: { endedAt: number } }[] };
     changed.proofs[1]!.entry.endedAt += 60;

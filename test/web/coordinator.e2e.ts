@@ -135,6 +135,7 @@ describe("web: a coordinator's day", () => {
     await here.page.getByLabel("查阅用途").fill("核对来源文件");
     await here.page.getByRole("button", { name: "继续" }).click();
     await here.page.getByText("hospital").waitFor();
+    await here.page.getByLabel("查阅用途").waitFor({ state: "detached" });
     await feed.getByRole("button", { name: "撤回" }).click();
     await here.page.getByLabel("理由").fill("医院更正:同名他人");
     await here.page.getByRole("button", { name: "继续" }).click();
