@@ -21,6 +21,11 @@ export const PROBLEMS = {
     zh: "该角色须先启用动态口令(两步验证)。",
     en: "This role needs a second factor: set up the one-time codes first.",
   },
+  password_change_needed: {
+    status: 403,
+    zh: "首次登录须先修改密码。",
+    en: "Change the first password before anything else.",
+  },
   cross_site: { status: 403, zh: "请求来自其他网站,已拒绝。", en: "Another site's page asked for this: refused." },
   not_found: { status: 404, zh: "未找到。", en: "There is no such thing." },
   method_not_allowed: { status: 405, zh: "此地址不支持该方法。", en: "This address does not take that method." },

@@ -60,6 +60,7 @@ export interface Me {
   role: string;
   scope: string;
   second_factor: "on" | "off" | "needed";
+  first_password: boolean;
 }
 
 export interface LedgerFacts {

@@ -70,7 +70,10 @@ function Top({ me }: { me: Me | null }) {
   const { t } = useWords();
   const [path, go] = useLocation();
   const queries = useQueryClient();
-  const own = me && me.second_factor !== "needed" ? PLACES.filter(({ roles }) => roles.includes(me.role)) : [];
+  const own =
+    me && me.second_factor !== "needed" && !me.first_password
+      ? PLACES.filter(({ roles }) => roles.includes(me.role))
+      : [];
   const link = (to: string, label: string) => (
     <Link key={to} href={to} aria-current={path === to ? "page" : undefined}>
       {label}
@@ -124,7 +127,9 @@ export function Shell() {
       {ledger?.simulated && <div className="notice">{t("simulated")}</div>}
       <main>
         <Suspense fallback={<output className="center">{t("loading")}</output>}>
-          {who?.second_factor === "needed" ? (
+          {who?.first_password ? (
+            <Account first />
+          ) : who?.second_factor === "needed" ? (
             <SecondFactor />
           ) : (
             <Switch>

@@ -263,6 +263,10 @@ export const WORDS = {
   end_others: ["退出其他所有设备", "End all others"],
   since: ["自", "Since"],
   change_password: ["修改密码", "Change the password"],
+  change_first: [
+    "管理员见过您的首个密码,请先换成只有您知道的。",
+    "An administrator has seen your first password: change it to one that only you know.",
+  ],
   new_password: ["新密码(至少12位,含三类字符)", "New password (12 or more, three kinds of characters)"],
   password_changed: ["密码已修改", "The password was changed"],
   weak_password: [

@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isPersonRole, PERSON_ROLES } from "../../server/identity/roles.ts";
 import { oneTimeCode } from "../dataset/demoPeople.ts";
-import { type Call, EXIT, need, UsageError, type Verb, withExistingLedger } from "../verb.ts";
+import { type Call, EXIT, need, text, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 
 async function add(call: Call): Promise<number> {
   const role = need(call, "role");
   if (!isPersonRole(role)) throw new UsageError(`--role: one of ${PERSON_ROLES.join(", ")}`);
   return await withExistingLedger(call, async (ledger) => {
-    const who = { username: need(call, "username"), name: need(call, "name"), role, scope: need(call, "scope") };
+    const who = {
+      username: need(call, "username"),
+      name: need(call, "name"),
+      role,
+      scope: need(call, "scope"),
+      ...(text(call, "subject") && { subject: text(call, "subject") }),
+      changesPassword: true,
+    };
     const password = await ledger.identity.people.create(who);
     call.out.result({ username: who.username, password }, `${who.username}: ${password}   (shown once)`);
     return EXIT.ok;
@@ -64,6 +71,7 @@ const verb: Verb = {
     name: { type: "string" },
     role: { type: "string" },
     scope: { type: "string" },
+    subject: { type: "string" },
   },
   async run(call) {
     const action = ACTIONS[call.positionals[0] ?? ""];

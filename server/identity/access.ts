@@ -112,6 +112,9 @@ export const ACCESS = {
   "POST /visits/{id}/family-reply": ["coordinator"],
 
   "GET /me": "anybody",
+  "GET /api-keys": ["administrator"],
+  "POST /api-keys": ["administrator"],
+  "POST /api-keys/{username}/revocation": ["administrator"],
   "GET /people": ["administrator"],
   "POST /people": ["administrator"],
   "POST /people/{username}/state": ["administrator"],

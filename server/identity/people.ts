@@ -19,6 +19,8 @@ export interface PersonInput {
   scope: string;
   /** Pseudonym of the carer or elder whose account it is. */
   subject?: string | undefined;
+  /** Whether the password must be changed before anything else, because somebody else has seen it. */
+  changesPassword?: boolean;
 }
 
 export interface Person extends PersonInput {
@@ -48,6 +50,7 @@ export interface People {
 export interface SignedIn extends Caller {
   displayName: string;
   twoFactorEnabled: boolean;
+  firstPassword: boolean;
 }
 
 const SESSION_SECONDS = 12 * 3600;
@@ -111,6 +114,10 @@ function openAuth({ prisma, secret, publicUrl, sso }: AuthOptions) {
         throw new APIError("FORBIDDEN", { code: "LOCKED", message: "locked" });
     }),
     after: createAuthMiddleware(async (ctx) => {
+      if (ctx.path === "/change-password" && !(ctx.context.returned instanceof APIError)) {
+        const userId = ctx.context.session?.user.id ?? ctx.context.newSession?.user.id;
+        if (userId) await prisma.user.update({ where: { id: userId }, data: { firstPassword: false } });
+      }
       if (ctx.path !== "/sign-in/username") return;
       const name = String((ctx.body as { username?: unknown }).username ?? "").toLowerCase();
       if (!(ctx.context.returned instanceof APIError)) {
@@ -148,6 +155,7 @@ function openAuth({ prisma, secret, publicUrl, sso }: AuthOptions) {
         scope: { type: "string", required: true, input: false },
         subject: { type: "string", required: false, input: false },
         disabled: { type: "boolean", required: false, input: false },
+        firstPassword: { type: "boolean", required: false, input: false },
       },
     },
     plugins: [
@@ -180,7 +188,7 @@ export function openPeople(options: AuthOptions): People {
   return {
     handler: auth.handler,
     singleSignOn: options.sso !== null,
-    async create({ username: name, role, scope, subject, name: displayName }) {
+    async create({ username: name, role, scope, subject, changesPassword = false, name: displayName }) {
       if (!isUsername(name)) throw new Refusal("invalid_input", [{ pointer: "/username", code: "invalid_value" }]);
       if (await prisma.user.findUnique({ where: { username: name } }))
         throw new Refusal("already_done", [{ pointer: "/username", code: "id_taken" }]);
@@ -197,6 +205,7 @@ export function openPeople(options: AuthOptions): People {
           role,
           scope,
           ...(subject && { subject }),
+          firstPassword: changesPassword,
         },
         { method: "admin" },
       );
@@ -250,7 +259,17 @@ export function openPeople(options: AuthOptions): People {
       if (!withoutSecondFactor && !twoFactorEnabled && SECOND_FACTOR_ROLES.includes(role))
         throw new Refusal("second_factor_needed");
       const { scope, subject = null } = user as { scope: string; subject?: string | null };
-      return { name: user.username ?? "", role, scope, subject, displayName: user.name, twoFactorEnabled };
+      const { firstPassword = false } = user as { firstPassword?: boolean | null };
+      if (!withoutSecondFactor && firstPassword) throw new Refusal("password_change_needed");
+      return {
+        name: user.username ?? "",
+        role,
+        scope,
+        subject,
+        displayName: user.name,
+        twoFactorEnabled,
+        firstPassword: firstPassword ?? false,
+      };
     },
   };
 }

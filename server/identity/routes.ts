@@ -2,15 +2,33 @@ import { dayOf } from "../../core/day.ts";
 import { Refusal } from "../../core/errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
-import { type Caller, type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES, SUBJECT_ROLES } from "./roles.ts";
-import { Done, FirstPassword, Me, PersonBody, PersonList, StateBody, Username } from "./schema.ts";
+import {
+  type Caller,
+  type PersonRole,
+  PROVIDERS_ROLES,
+  type Role,
+  SECOND_FACTOR_ROLES,
+  SUBJECT_ROLES,
+} from "./roles.ts";
+import {
+  ApiKeyBody,
+  ApiKeyList,
+  ApiKeyMade,
+  Done,
+  FirstPassword,
+  Me,
+  PersonBody,
+  PersonList,
+  StateBody,
+  Username,
+} from "./schema.ts";
 
 /** People, as an administrator of a region makes them. Signing in itself is better-auth's, under /api/auth. */
 export function identityRoutes(ledger: Ledger): Route[] {
   const people = () => ledger.identity.people;
 
   /** Providers belong to no region: their people are made where one of them is registered. */
-  const isOwn = (caller: Caller, { role, scope }: { role: PersonRole; scope: string }): boolean =>
+  const isOwn = (caller: Caller, { role, scope }: { role: Role; scope: string }): boolean =>
     PROVIDERS_ROLES.includes(role)
       ? ledger.registry.store.versions(Number(caller.scope), "Provider", scope).length > 0
       : scope === caller.scope;
@@ -32,6 +50,7 @@ export function identityRoutes(ledger: Ledger): Route[] {
     if (role === "family" && !view.elderValid(subject, today))
       throw new Refusal("invalid_input", [{ ...at, code: "unknown_elder" }]);
   }
+  const ownKeys = async (caller: Caller) => (await ledger.identity.listKeys()).filter((key) => isOwn(caller, key));
   const ofRegion = async (caller: Caller) => (await people().list()).filter((person) => isOwn(caller, person));
 
   return [
@@ -43,9 +62,14 @@ export function identityRoutes(ledger: Ledger): Route[] {
       status: 200,
       response: Me,
       handle: ({ caller }) => {
-        const { displayName = caller.name, twoFactorEnabled = null } = caller as Caller & {
+        const {
+          displayName = caller.name,
+          twoFactorEnabled = null,
+          firstPassword = false,
+        } = caller as Caller & {
           displayName?: string;
           twoFactorEnabled?: boolean;
+          firstPassword?: boolean;
         };
         const needed = twoFactorEnabled === false && SECOND_FACTOR_ROLES.includes(caller.role);
         return {
@@ -54,7 +78,50 @@ export function identityRoutes(ledger: Ledger): Route[] {
           role: caller.role,
           scope: caller.scope,
           second_factor: needed ? "needed" : twoFactorEnabled ? "on" : "off",
+          first_password: firstPassword,
         };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/api-keys",
+      zh: "本区系统的 API 密钥(不含密钥本身)",
+      en: "API keys of the region's systems, without the keys.",
+      status: 200,
+      response: ApiKeyList,
+      handle: async ({ caller }) => ({
+        keys: (await ownKeys(caller)).map(({ createdAt, ...key }) => ({ ...key, created_at: createdAt })),
+      }),
+    }),
+    route({
+      method: "post",
+      path: "/api-keys",
+      zh: "为系统新增 API 密钥",
+      en: "Makes an API key for a system; it is shown once.",
+      body: ApiKeyBody,
+      status: 201,
+      response: ApiKeyMade,
+      handle: async ({ body, caller }) => {
+        if (!isOwn(caller, body)) throw new Refusal("forbidden");
+        // Revoking goes by name: two keys of one name would end together.
+        if ((await ledger.identity.listKeys()).some(({ name, revoked }) => name === body.name && !revoked))
+          throw new Refusal("already_done", [{ pointer: "/name", code: "id_taken" }]);
+        return { name: body.name, key: await ledger.identity.createKey(body) };
+      },
+    }),
+    route({
+      method: "post",
+      path: "/api-keys/{username}/revocation",
+      zh: "吊销 API 密钥",
+      en: "Revokes a system's API key at once.",
+      params: Username,
+      status: 200,
+      response: Done,
+      handle: async ({ params, caller }) => {
+        if (!(await ownKeys(caller)).some(({ name, revoked }) => name === params.username && !revoked))
+          throw new Refusal("not_found");
+        await ledger.identity.revokeKey(params.username);
+        return { username: params.username, disabled: true };
       },
     }),
     route({
@@ -83,7 +150,7 @@ export function identityRoutes(ledger: Ledger): Route[] {
       handle: async ({ body, caller }) => {
         if (!isOwn(caller, body)) throw new Refusal("forbidden");
         checkSubject(Number(caller.scope), body);
-        const password = await people().create(body);
+        const password = await people().create({ ...body, changesPassword: true });
         return { username: body.username, password };
       },
     }),

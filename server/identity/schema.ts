@@ -23,6 +23,7 @@ export const Me = z
     role: z.string(),
     scope: z.string().meta({ description: "机构信用代码或区划代码 credit code of a provider, or region code" }),
     second_factor: z.enum(["on", "off", "needed"]),
+    first_password: z.boolean().meta({ description: "须先修改首个密码 the first password must be changed" }),
   })
   .meta({ id: "Me" });
 
@@ -55,6 +56,29 @@ export const PersonList = z
 export const FirstPassword = z
   .object({ username: z.string(), password: z.string().meta({ description: "只显示一次 shown once" }) })
   .meta({ id: "FirstPassword" });
+
+export const ApiKeyBody = z
+  .strictObject({
+    name: z.string().regex(USERNAME),
+    role: z.enum(["provider", "importer", "officer", "auditor"]),
+    scope: z.string().min(1).max(40),
+  })
+  .meta({ id: "NewApiKey" });
+export const ApiKeyList = z.object({
+  keys: z.array(
+    z.object({
+      name: z.string(),
+      role: z.string(),
+      scope: z.string(),
+      created_at: z.int().meta({ description: "Unix 秒 Unix seconds" }),
+      revoked: z.boolean(),
+    }),
+  ),
+});
+export const ApiKeyMade = z.object({
+  name: z.string(),
+  key: z.string().meta({ description: "只显示一次 shown once" }),
+});
 
 export const StateBody = z.strictObject({ disabled: z.boolean() }).meta({ id: "PersonState" });
 export const Done = z.object({ username: z.string(), disabled: z.boolean() }).meta({ id: "PersonStateDone" });

@@ -17,6 +17,8 @@ export interface Identity {
    */
   callerOf(headers: Headers, request: { method: string; withoutSecondFactor: boolean }): Promise<Caller>;
   revokeKey(name: string): Promise<number>;
+  /** API keys without the keys themselves, in the order in which they were made. */
+  listKeys(): Promise<{ name: string; role: SystemRole; scope: string; createdAt: number; revoked: boolean }[]>;
 }
 
 /** A revocation by another process is seen within this time; one by this process at once. */
@@ -56,6 +58,16 @@ export function openIdentity(prisma: PrismaClient, clock: Clock, people: People,
       const caller = await people.callerOf(headers, { withoutSecondFactor });
       if (!caller) throw new Refusal("unauthenticated");
       return caller;
+    },
+    async listKeys() {
+      const rows = await prisma.apiKey.findMany({ orderBy: { createdAt: "asc" } });
+      return rows.map(({ name, role, scope, createdAt, revokedAt }) => ({
+        name,
+        role: role as SystemRole,
+        scope,
+        createdAt: Number(createdAt),
+        revoked: revokedAt !== null,
+      }));
     },
     async revokeKey(name) {
       callers.clear();

@@ -291,6 +291,45 @@ describe("the door: carers, families, keys", () => {
   });
 
   describe("an administrator", () => {
+    it("has seen a first password, so its owner does nothing before changing it", async () => {
+      const body = { username: "fresh-clerk", name: "新文员", role: "clerk", scope: PROVIDER };
+      const made = (await (await at["administrator"]!.post("/api/v1/people", body)).json()) as { password: string };
+      const fresh = new Browser(api.http.url);
+      await fresh.signIn("fresh-clerk", made.password);
+      expect(await codeOf(await fresh.get(`/api/v1/visits?region=${REGION}`))).to.equal("password_change_needed");
+      expect(await fresh.json<object>("/api/v1/me")).to.include({ first_password: true });
+      const change = { currentPassword: made.password, newPassword: "weak" };
+      expect((await fresh.post("/api/auth/change-password", change)).ok).to.equal(false);
+      expect(await fresh.json<object>("/api/v1/me")).to.include({ first_password: true });
+      const good = { currentPassword: made.password, newPassword: "My-own-words-2026", revokeOtherSessions: true };
+      expect((await fresh.post("/api/auth/change-password", good)).ok).to.equal(true);
+      expect(await fresh.json<object>("/api/v1/me")).to.include({ first_password: false });
+      expect(await codeOf(await fresh.get(`/api/v1/visits?region=${REGION}`))).to.equal("ok");
+    });
+    it("makes API keys of the region's systems, shown once, and revokes them", async () => {
+      const body = { name: "clinic-1", role: "provider", scope: PROVIDER };
+      const made = await at["administrator"]!.post("/api/v1/api-keys", body);
+      const { key } = (await made.json()) as { key: string };
+      const call = async () =>
+        await codeOf(
+          await fetch(`${api.http.url}/api/v1/visits?region=${REGION}`, {
+            headers: { authorization: `Bearer ${key}` },
+          }),
+        );
+      expect(await call()).to.equal("ok");
+      expect(await post("administrator", "/api-keys", body)).to.equal("already_done");
+      expect(await post("far-admin", "/api-keys", { ...body, name: "clinic-2" })).to.equal("forbidden");
+      expect(await post("administrator", "/api-keys", { ...body, name: "clinic-2", role: "officer" })).to.equal(
+        "forbidden",
+      );
+      const listed = JSON.stringify(await at["administrator"]!.json("/api/v1/api-keys"));
+      expect(listed).to.contain("clinic-1").and.not.contain(key);
+      expect(JSON.stringify(await at["far-admin"]!.json("/api/v1/api-keys"))).to.not.contain("clinic-1");
+      expect(await post("far-admin", "/api-keys/clinic-1/revocation", {})).to.equal("not_found");
+      expect(await post("administrator", "/api-keys/clinic-1/revocation", {})).to.equal("ok");
+      expect(await call()).to.equal("unauthenticated");
+      expect(await post("administrator", "/api-keys/clinic-1/revocation", {})).to.equal("not_found");
+    });
     it("binds a carer's account to a carer of that provider, and a family's to an elder", async () => {
       const body = (more: object) => ({ username: `p${Math.random().toString(36).slice(2, 9)}`, name: "新", ...more });
       const carer = { role: "carer", scope: PROVIDER };

@@ -233,6 +233,13 @@ describe("web: people at their screens", () => {
     expect(password).to.have.length(20);
     const other = await signIn("new-clerk", 1440, password);
     await other.page.getByText("新文员").waitFor();
+    // The administrator saw that password: nothing else is to be had before it is changed.
+    await other.page.getByText("请先换成只有您知道的").waitFor();
+    expect(await other.page.getByRole("link", { name: "我的记录" }).count()).to.equal(0);
+    await other.page.getByLabel("密码", { exact: true }).fill(password);
+    await other.page.getByLabel("新密码(至少12位,含三类字符)").fill("Nur-mir-bekannt-1");
+    await other.page.getByRole("button", { name: "提交" }).click();
+    await other.page.getByRole("link", { name: "我的记录" }).waitFor();
     await page.getByRole("row").filter({ hasText: "new-clerk" }).getByRole("button", { name: "停用" }).click();
     await page.getByRole("row").filter({ hasText: "new-clerk" }).getByText("已停用").waitFor();
     await other.page.goto("/records");

@@ -41,6 +41,7 @@ export function useDoor() {
     try {
       const me = await get<Me>("/me");
       setNotCarer(me.role !== "carer");
+      if (me.first_password) return location.assign("/");
       if (me.role !== "carer") return;
       setSignedIn(true);
       setOnline(true);

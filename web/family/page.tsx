@@ -54,6 +54,7 @@ function Own() {
   const load = useCallback(async () => {
     try {
       const me = await get<Me>("/me");
+      if (me.first_password) return location.assign("/");
       setSignedIn(me.role === "family");
       if (me.role === "family") setVisits((await get<{ visits: FamilyVisit[] }>("/family/visits")).visits);
     } catch (error) {

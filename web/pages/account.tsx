@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Table, Tag } from "antd";
 import { useState } from "react";
-import { auth, Problem } from "../api.ts";
+import { auth, get, type Me, Problem } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Page, Refused } from "../parts.tsx";
 
@@ -12,8 +12,11 @@ interface Session {
   ipAddress: string | null;
 }
 
-/** One's own sessions and password. */
-export default function Account() {
+/** Whose page is made for a phone. */
+export const PHONE_PAGES: Record<string, string> = { carer: "/carer.html", family: "/family.html" };
+
+/** One's own sessions and password; with the first password, that alone. */
+export default function Account({ first = false }: { first?: boolean }) {
   const { t } = useWords();
   const { message } = App.useApp();
   const queries = useQueryClient();
@@ -24,9 +27,13 @@ export default function Account() {
     auth.post(path, body).then(() => queries.invalidateQueries({ queryKey: ["sessions"] }));
   const change = (values: { currentPassword: string; newPassword: string }) =>
     auth.post("/change-password", { ...values, revokeOtherSessions: true }).then(
-      () => {
+      async () => {
         setProblem(null);
         message.success(t("password_changed"));
+        if (!first) return;
+        const { role } = await get<Me>("/me");
+        if (PHONE_PAGES[role]) location.assign(PHONE_PAGES[role]);
+        else await queries.resetQueries();
       },
       (error: unknown) =>
         setProblem(
@@ -35,34 +42,36 @@ export default function Account() {
     );
   return (
     <>
-      <Page
-        title={t("sessions")}
-        actions={<Button onClick={() => void end("/revoke-other-sessions", {})}>{t("end_others")}</Button>}
-      >
-        {sessions.error && <Refused error={sessions.error} />}
-        <Table<Session>
-          rowKey="token"
-          dataSource={sessions.data ?? []}
-          pagination={false}
-          columns={[
-            { title: t("since"), dataIndex: "createdAt", render: (at: string) => at.slice(0, 16).replace("T", " ") },
-            { title: t("this_device"), dataIndex: "userAgent", ellipsis: true },
-            {
-              title: "",
-              key: "end",
-              render: (_, row) =>
-                row.token === current.data?.session.token ? (
-                  <Tag color="green">{t("this_device")}</Tag>
-                ) : (
-                  <Button size="small" onClick={() => void end("/revoke-session", { token: row.token })}>
-                    {t("end_session")}
-                  </Button>
-                ),
-            },
-          ]}
-        />
-      </Page>
-      <Page title={t("change_password")}>
+      {!first && (
+        <Page
+          title={t("sessions")}
+          actions={<Button onClick={() => void end("/revoke-other-sessions", {})}>{t("end_others")}</Button>}
+        >
+          {sessions.error && <Refused error={sessions.error} />}
+          <Table<Session>
+            rowKey="token"
+            dataSource={sessions.data ?? []}
+            pagination={false}
+            columns={[
+              { title: t("since"), dataIndex: "createdAt", render: (at: string) => at.slice(0, 16).replace("T", " ") },
+              { title: t("this_device"), dataIndex: "userAgent", ellipsis: true },
+              {
+                title: "",
+                key: "end",
+                render: (_, row) =>
+                  row.token === current.data?.session.token ? (
+                    <Tag color="green">{t("this_device")}</Tag>
+                  ) : (
+                    <Button size="small" onClick={() => void end("/revoke-session", { token: row.token })}>
+                      {t("end_session")}
+                    </Button>
+                  ),
+              },
+            ]}
+          />
+        </Page>
+      )}
+      <Page title={t("change_password")} {...(first && { text: t("change_first") })}>
         <div className="card">
           {problem && <Alert type="error" showIcon title={problem} />}
           <Form layout="vertical" onFinish={change} requiredMark={false}>

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, Modal, Select, Table, Tag } from "antd";
+import { Alert, Button, Form, Input, Modal, Popconfirm, Select, Table, Tag } from "antd";
 import { useState } from "react";
 import { PERSON_ROLES } from "../../server/identity/schema.ts";
 import { post } from "../api.ts";
@@ -30,9 +30,12 @@ export default function People() {
       (error: unknown) => setProblem(error),
     );
   };
-  const add = (values: object) =>
+  const add = ({ subject, ...values }: { subject?: string }) =>
     attempt(
-      post<{ username: string; password: string }>("/people", values).then((answer) => {
+      post<{ username: string; password: string }>("/people", {
+        ...values,
+        ...(subject?.trim() && { subject: subject.trim() }),
+      }).then((answer) => {
         setMade(answer);
         setAdding(false);
       }),
@@ -101,13 +104,123 @@ export default function People() {
       <Modal open={adding} title={t("add_person")} footer={null} onCancel={() => setAdding(false)} destroyOnHidden>
         {problem !== null && <Refused error={problem} />}
         <Form layout="vertical" onFinish={(values: object) => void add(values)} requiredMark={false}>
-          {(["username", "name", "scope"] as const).map((field) => (
-            <Form.Item key={field} name={field} label={t(field)} rules={[{ required: true, message: t(field) }]}>
+          {(["username", "name", "scope", "subject"] as const).map((field) => (
+            <Form.Item
+              key={field}
+              name={field}
+              label={t(field)}
+              rules={[{ required: field !== "subject", message: t(field) }]}
+            >
               <Input autoComplete="off" />
             </Form.Item>
           ))}
           <Form.Item name="role" label={t("role")} rules={[{ required: true, message: t("role") }]}>
             <Select options={PERSON_ROLES.map((value) => ({ value, label: role(value) }))} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit">
+            {t("submit")}
+          </Button>
+        </Form>
+      </Modal>
+      <ApiKeys />
+    </Page>
+  );
+}
+
+interface ApiKey {
+  name: string;
+  role: string;
+  scope: string;
+  created_at: number;
+  revoked: boolean;
+}
+const SYSTEMS = ["provider", "importer", "officer", "auditor"] as const;
+
+/** Keys of systems that call the API. */
+function ApiKeys() {
+  const { t } = useWords();
+  const queries = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const [made, setMade] = useState<{ name: string; key: string } | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const attempt = (work: Promise<unknown>) => {
+    setProblem(null);
+    return work.then(
+      () => queries.invalidateQueries({ queryKey: ["/api-keys"] }),
+      (error: unknown) => setProblem(error),
+    );
+  };
+  const add = (values: object) =>
+    attempt(
+      post<{ name: string; key: string }>("/api-keys", values).then((answer) => {
+        setMade(answer);
+        setAdding(false);
+      }),
+    );
+  const role = (name: string) => t(`role_${name}` as WordKey);
+  return (
+    <Page
+      title={t("api_keys")}
+      text={t("api_keys_text")}
+      actions={<Button onClick={() => setAdding(true)}>{t("api_key_add")}</Button>}
+    >
+      {problem !== null && !adding && <Refused error={problem} />}
+      {made && (
+        <Alert
+          type="success"
+          closable={{ onClose: () => setMade(null) }}
+          title={t("api_key_made", { name: made.name })}
+          description={<code className="password">{made.key}</code>}
+        />
+      )}
+      <Loaded<{ keys: ApiKey[] }> path="/api-keys">
+        {({ keys }) => (
+          <Table<ApiKey>
+            rowKey={({ name, created_at }) => `${name}/${created_at}`}
+            dataSource={keys}
+            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            columns={[
+              { title: t("username"), dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name) },
+              { title: t("role"), dataIndex: "role", render: role },
+              { title: t("scope"), dataIndex: "scope", render: (scope: string) => <code>{scope}</code> },
+              {
+                title: t("state"),
+                key: "state",
+                render: (_, row) => (
+                  <>
+                    <Tag color={row.revoked ? "red" : "green"}>{t(row.revoked ? "key_revoked" : "active")}</Tag>
+                    {!row.revoked && (
+                      <Popconfirm
+                        title={t("key_revoke_sure")}
+                        onConfirm={() => void attempt(post(`/api-keys/${row.name}/revocation`, {}))}
+                      >
+                        <Button size="small" danger>
+                          {t("key_revoke")}
+                        </Button>
+                      </Popconfirm>
+                    )}
+                  </>
+                ),
+              },
+            ]}
+          />
+        )}
+      </Loaded>
+      <Modal open={adding} title={t("api_key_add")} footer={null} onCancel={() => setAdding(false)} destroyOnHidden>
+        {problem !== null && <Refused error={problem} />}
+        <Form layout="vertical" onFinish={(values: object) => void add(values)} requiredMark={false}>
+          {(["name", "scope"] as const).map((field) => (
+            <Form.Item
+              key={field}
+              name={field}
+              label={t(field === "name" ? "username" : field)}
+              rules={[{ required: true, message: t(field) }]}
+            >
+              <Input autoComplete="off" />
+            </Form.Item>
+          ))}
+          <Form.Item name="role" label={t("role")} rules={[{ required: true, message: t("role") }]}>
+            <Select options={SYSTEMS.map((value) => ({ value, label: role(value) }))} />
           </Form.Item>
           <Button type="primary" htmlType="submit">
             {t("submit")}

@@ -6,9 +6,8 @@ import { auth, get, type Me, Problem } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Page, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
+import { PHONE_PAGES } from "./account.tsx";
 
-/** Whose page is made for a phone. */
-const PHONE_PAGES: Record<string, string> = { carer: "/carer.html", family: "/family.html" };
 const REASONS: Record<string, WordKey> = { LOCKED: "locked", DISABLED: "disabled" };
 
 /** User name and password, then the one-time code of whoever has one. */
@@ -29,8 +28,8 @@ export default function SignIn() {
     try {
       if (await work()) {
         await queries.resetQueries();
-        const { role } = await get<Me>("/me");
-        const own = PHONE_PAGES[role];
+        const { role, first_password } = await get<Me>("/me");
+        const own = first_password ? undefined : PHONE_PAGES[role];
         if (own) return location.assign(own);
         if (path === "/sign-in") go("/");
       }

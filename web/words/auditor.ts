@@ -90,6 +90,14 @@ export const AUDITOR_WORDS = {
   denied_count: ["家属否认", "Denied"],
   manual_share: ["手工录入", "By hand"],
 
+  api_keys: ["系统接口密钥", "API keys of systems"],
+  api_keys_text: ["机构系统等以密钥调用接口;密钥只显示一次。", "Systems call the API with a key, which is shown once."],
+  api_key_add: ["新增密钥", "Make a key"],
+  api_key_made: ["{name} 的密钥(只显示这一次):", "The key of {name}, shown this once:"],
+  role_provider: ["机构系统", "Provider's system"],
+  role_importer: ["导入系统", "Importer"],
+  role_officer: ["政务系统", "Officers' system"],
+  subject: ["对应的护理员或老人编号(护理员、家属必填)", "Carer's or elder's id (carers and families)"],
   verify_pack: ["证据包:{count} 份证明", "Pack: {count} proofs"],
   verify_pack_result: ["{good} 份有效,{bad} 份无效", "{good} valid, {bad} broken"],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

@@ -4271,6 +4271,7 @@ export const UserScalarFieldEnum = {
   scope: 'scope',
   subject: 'subject',
   disabled: 'disabled',
+  firstPassword: 'firstPassword',
   failedSignIns: 'failedSignIns',
   lockedUntil: 'lockedUntil'
 } as const

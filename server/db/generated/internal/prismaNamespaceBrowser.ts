@@ -629,6 +629,7 @@ export const UserScalarFieldEnum = {
   scope: 'scope',
   subject: 'subject',
   disabled: 'disabled',
+  firstPassword: 'firstPassword',
   failedSignIns: 'failedSignIns',
   lockedUntil: 'lockedUntil'
 } as const

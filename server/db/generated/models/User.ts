@@ -49,6 +49,7 @@ export type UserMinAggregateOutputType = {
   scope: string | null
   subject: string | null
   disabled: boolean | null
+  firstPassword: boolean | null
   failedSignIns: number | null
   lockedUntil: Date | null
 }
@@ -68,6 +69,7 @@ export type UserMaxAggregateOutputType = {
   scope: string | null
   subject: string | null
   disabled: boolean | null
+  firstPassword: boolean | null
   failedSignIns: number | null
   lockedUntil: Date | null
 }
@@ -87,6 +89,7 @@ export type UserCountAggregateOutputType = {
   scope: number
   subject: number
   disabled: number
+  firstPassword: number
   failedSignIns: number
   lockedUntil: number
   _all: number
@@ -116,6 +119,7 @@ export type UserMinAggregateInputType = {
   scope?: true
   subject?: true
   disabled?: true
+  firstPassword?: true
   failedSignIns?: true
   lockedUntil?: true
 }
@@ -135,6 +139,7 @@ export type UserMaxAggregateInputType = {
   scope?: true
   subject?: true
   disabled?: true
+  firstPassword?: true
   failedSignIns?: true
   lockedUntil?: true
 }
@@ -154,6 +159,7 @@ export type UserCountAggregateInputType = {
   scope?: true
   subject?: true
   disabled?: true
+  firstPassword?: true
   failedSignIns?: true
   lockedUntil?: true
   _all?: true
@@ -260,6 +266,7 @@ export type UserGroupByOutputType = {
   scope: string
   subject: string | null
   disabled: boolean
+  firstPassword: boolean
   failedSignIns: number
   lockedUntil: Date | null
   _count: UserCountAggregateOutputType | null
@@ -302,6 +309,7 @@ export type UserWhereInput = {
   scope?: Prisma.StringFilter<"User"> | string
   subject?: Prisma.StringNullableFilter<"User"> | string | null
   disabled?: Prisma.BoolFilter<"User"> | boolean
+  firstPassword?: Prisma.BoolFilter<"User"> | boolean
   failedSignIns?: Prisma.IntFilter<"User"> | number
   lockedUntil?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
 }
@@ -321,6 +329,7 @@ export type UserOrderByWithRelationInput = {
   scope?: Prisma.SortOrder
   subject?: Prisma.SortOrderInput | Prisma.SortOrder
   disabled?: Prisma.SortOrder
+  firstPassword?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
 }
@@ -343,6 +352,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   scope?: Prisma.StringFilter<"User"> | string
   subject?: Prisma.StringNullableFilter<"User"> | string | null
   disabled?: Prisma.BoolFilter<"User"> | boolean
+  firstPassword?: Prisma.BoolFilter<"User"> | boolean
   failedSignIns?: Prisma.IntFilter<"User"> | number
   lockedUntil?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
 }, "id" | "email" | "username">
@@ -362,6 +372,7 @@ export type UserOrderByWithAggregationInput = {
   scope?: Prisma.SortOrder
   subject?: Prisma.SortOrderInput | Prisma.SortOrder
   disabled?: Prisma.SortOrder
+  firstPassword?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.UserCountOrderByAggregateInput
@@ -389,6 +400,7 @@ export type UserScalarWhereWithAggregatesInput = {
   scope?: Prisma.StringWithAggregatesFilter<"User"> | string
   subject?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
   disabled?: Prisma.BoolWithAggregatesFilter<"User"> | boolean
+  firstPassword?: Prisma.BoolWithAggregatesFilter<"User"> | boolean
   failedSignIns?: Prisma.IntWithAggregatesFilter<"User"> | number
   lockedUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
 }
@@ -408,6 +420,7 @@ export type UserCreateInput = {
   scope: string
   subject?: string | null
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: number
   lockedUntil?: Date | string | null
 }
@@ -427,6 +440,7 @@ export type UserUncheckedCreateInput = {
   scope: string
   subject?: string | null
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: number
   lockedUntil?: Date | string | null
 }
@@ -446,6 +460,7 @@ export type UserUpdateInput = {
   scope?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  firstPassword?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -465,6 +480,7 @@ export type UserUncheckedUpdateInput = {
   scope?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  firstPassword?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -484,6 +500,7 @@ export type UserCreateManyInput = {
   scope: string
   subject?: string | null
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: number
   lockedUntil?: Date | string | null
 }
@@ -503,6 +520,7 @@ export type UserUpdateManyMutationInput = {
   scope?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  firstPassword?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -522,6 +540,7 @@ export type UserUncheckedUpdateManyInput = {
   scope?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   disabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  firstPassword?: Prisma.BoolFieldUpdateOperationsInput | boolean
   failedSignIns?: Prisma.IntFieldUpdateOperationsInput | number
   lockedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -541,6 +560,7 @@ export type UserCountOrderByAggregateInput = {
   scope?: Prisma.SortOrder
   subject?: Prisma.SortOrder
   disabled?: Prisma.SortOrder
+  firstPassword?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrder
 }
@@ -564,6 +584,7 @@ export type UserMaxOrderByAggregateInput = {
   scope?: Prisma.SortOrder
   subject?: Prisma.SortOrder
   disabled?: Prisma.SortOrder
+  firstPassword?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrder
 }
@@ -583,6 +604,7 @@ export type UserMinOrderByAggregateInput = {
   scope?: Prisma.SortOrder
   subject?: Prisma.SortOrder
   disabled?: Prisma.SortOrder
+  firstPassword?: Prisma.SortOrder
   failedSignIns?: Prisma.SortOrder
   lockedUntil?: Prisma.SortOrder
 }
@@ -624,6 +646,7 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   scope?: boolean
   subject?: boolean
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
 }, ExtArgs["result"]["user"]>
@@ -643,6 +666,7 @@ export type UserSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   scope?: boolean
   subject?: boolean
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
 }, ExtArgs["result"]["user"]>
@@ -662,6 +686,7 @@ export type UserSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensio
   scope?: boolean
   subject?: boolean
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
 }, ExtArgs["result"]["user"]>
@@ -681,11 +706,12 @@ export type UserSelectScalar = {
   scope?: boolean
   subject?: boolean
   disabled?: boolean
+  firstPassword?: boolean
   failedSignIns?: boolean
   lockedUntil?: boolean
 }
 
-export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "email" | "emailVerified" | "image" | "createdAt" | "updatedAt" | "username" | "displayUsername" | "twoFactorEnabled" | "role" | "scope" | "subject" | "disabled" | "failedSignIns" | "lockedUntil", ExtArgs["result"]["user"]>
+export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "email" | "emailVerified" | "image" | "createdAt" | "updatedAt" | "username" | "displayUsername" | "twoFactorEnabled" | "role" | "scope" | "subject" | "disabled" | "firstPassword" | "failedSignIns" | "lockedUntil", ExtArgs["result"]["user"]>
 
 export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "User"
@@ -708,6 +734,10 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     subject: string | null
     disabled: boolean
+    /**
+     * Still signs in with the password that an administrator was shown.
+     */
+    firstPassword: boolean
     failedSignIns: number
     lockedUntil: Date | null
   }, ExtArgs["result"]["user"]>
@@ -1147,6 +1177,7 @@ export interface UserFieldRefs {
   readonly scope: Prisma.FieldRef<"User", 'String'>
   readonly subject: Prisma.FieldRef<"User", 'String'>
   readonly disabled: Prisma.FieldRef<"User", 'Boolean'>
+  readonly firstPassword: Prisma.FieldRef<"User", 'Boolean'>
   readonly failedSignIns: Prisma.FieldRef<"User", 'Int'>
   readonly lockedUntil: Prisma.FieldRef<"User", 'DateTime'>
 }

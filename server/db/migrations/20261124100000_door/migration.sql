@@ -38,6 +38,7 @@ CREATE TABLE "new_person" (
     "scope" TEXT NOT NULL,
     "subject" TEXT,
     "disabled" BOOLEAN NOT NULL DEFAULT false,
+    "first_password" BOOLEAN NOT NULL DEFAULT false,
     "failed_sign_ins" INTEGER NOT NULL DEFAULT 0,
     "locked_until" DATETIME
 );
