@@ -1,5 +1,33 @@
+import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** Prints what each document loads before it can be used, compressed: what it names itself, and what that imports. */
+function firstLoads(): Plugin {
+  return {
+    name: "first-loads",
+    writeBundle(_options, bundle) {
+      const sizeOf = (file: string) => {
+        const part = bundle[file];
+        return part ? gzipSync(part.type === "chunk" ? part.code : part.source).length : 0;
+      };
+      for (const part of Object.values(bundle)) {
+        if (part.type !== "chunk" || !part.isEntry) continue;
+        const seen = new Set<string>();
+        const visit = (file: string): void => {
+          const own = bundle[file];
+          if (seen.has(file) || !own) return;
+          seen.add(file);
+          if (own.type !== "chunk") return;
+          for (const next of [...own.imports, ...(own.viteMetadata?.importedCss ?? [])]) visit(next);
+        };
+        visit(part.fileName);
+        const bytes = [...seen].reduce((sum, file) => sum + sizeOf(file), 0);
+        this.info(`first load of ${part.name}: ${Math.round(bytes / 1000)} kB gzip`);
+      }
+    },
+  };
+}
 
 /**
  * Four documents: the workplace; the verifier, which has no session and may speak to any chain node; and for phones at a
@@ -7,7 +35,7 @@ import { defineConfig } from "vite";
  */
 export default defineConfig({
   root: "web",
-  plugins: [react()],
+  plugins: [react(), firstLoads()],
   build: {
     outDir: "../dist",
     emptyOutDir: true,

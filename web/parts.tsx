@@ -1,6 +1,6 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Space, Spin, Typography } from "antd";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { get, type LedgerFacts, Problem } from "./api.ts";
 import { type Both, useWords } from "./language.tsx";
 
@@ -77,6 +77,29 @@ export function Loaded<T>({
   return children(query.data);
 }
 
+/** Something asked of the server: while it runs, what was refused of it, and what to read again afterwards. */
+export function useAttempt(reread?: readonly string[]) {
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+  /** True when nothing was refused. */
+  async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await work();
+      if (reread) await queries.invalidateQueries(reread.length > 0 ? { queryKey: reread } : {});
+      return true;
+    } catch (error) {
+      setProblem(error);
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }
+  return { attempt, busy, problem, refused: problem === null ? null : <Refused error={problem} /> };
+}
+
 /** How long tables are cut. */
 export const PAGES = { pageSize: 20, showSizeChanger: false, hideOnSinglePage: true } as const;
 const ROWS_ASKED = 100;
@@ -103,6 +126,18 @@ export function useParts<A extends { next: string | null }, T>(
     table: { loading: list.isLoading, dataSource: rows, pagination: PAGES, ...(list.hasNextPage && more) },
     refused: list.error && <Refused error={list.error} retry={() => void list.refetch()} />,
   };
+}
+
+/** A list as a spreadsheet takes it. */
+export function Export({ name, rows }: { name: string; rows: readonly (readonly (string | number)[])[] }) {
+  const { t } = useWords();
+  return (
+    <div>
+      <Button disabled={rows.length < 2} onClick={() => saveCsv(`${name}.csv`, rows)}>
+        {t("export_csv")}
+      </Button>
+    </div>
+  );
 }
 
 export function useLedger(): LedgerFacts | undefined {

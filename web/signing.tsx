@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, Modal, Select } from "antd";
+import { Alert, Button, Modal } from "antd";
 import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
-import { decryptKey } from "../core/keystore.ts";
 import { describeRequest, SIGNERS, type SigningRequest, signRequest } from "../core/request.ts";
 import { addressOfKey, signDigest } from "../core/signature.ts";
 import { post } from "./api.ts";
 import { storedKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
 import { Refused, saveFile } from "./parts.tsx";
+import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
 import { requestText, signersOf } from "./requests.ts";
 
 /**
@@ -27,14 +27,12 @@ export function Signing({ request, onClose }: { request: SigningRequest; onClose
   const done = tx !== null || partly !== null;
   const { signed: before } = signersOf(partly ?? request);
 
-  async function sign({ address, passphrase }: { address?: string; passphrase: string }) {
-    const stored = own.find((key) => key.address === (address ?? own.at(-1)?.address));
-    if (!stored) return;
+  async function sign(asked: Asked) {
     setBusy(true);
     setProblem(null);
     setWrong(false);
     try {
-      const key = await decryptKey(stored.keystore, passphrase);
+      const key = await openKey(own, asked);
       if (!key) return setWrong(true);
       const signed = signRequest(request, (digest) => signDigest(digest, key), addressOfKey(key));
       key.fill(0);
@@ -76,28 +74,8 @@ export function Signing({ request, onClose }: { request: SigningRequest; onClose
           ))}
         </ul>
         {before.length > 0 && <div>{t("signed_by", { signers: before.join(", ") })}</div>}
-        {wrong && <Alert type="error" showIcon title={t("key_wrong_passphrase")} />}
         {problem !== null && <Refused error={problem} />}
-        {!done && own.length === 0 && <Alert type="warning" showIcon title={t("sign_no_key")} />}
-        {!done && own.length > 0 && (
-          <Form
-            layout="vertical"
-            onFinish={(values: { address?: string; passphrase: string }) => void sign(values)}
-            requiredMark={false}
-          >
-            {own.length > 1 && (
-              <Form.Item name="address" label={t("key_address")} initialValue={own.at(-1)!.address}>
-                <Select options={own.map(({ address }) => ({ value: address, label: address }))} />
-              </Form.Item>
-            )}
-            <Form.Item name="passphrase" label={t("passphrase")} rules={[{ required: true, message: t("passphrase") }]}>
-              <Input.Password autoComplete="off" />
-            </Form.Item>
-            <Button type="primary" htmlType="submit" loading={busy}>
-              {t("sign_and_send")}
-            </Button>
-          </Form>
-        )}
+        {!done && <PassphraseForm own={own} wrong={wrong} busy={busy} onSign={(asked) => void sign(asked)} />}
         {done && <Button onClick={() => onClose(tx !== null)}>{t("close")}</Button>}
       </div>
     </Modal>

@@ -1,7 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { fromHex } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
-import { type Disclosure, valuesOf } from "../../core/details.ts";
 import { Refusal } from "../../core/errors.ts";
 import { familyToken } from "../../core/familyLink.ts";
 import { maskName } from "../../core/mask.ts";
@@ -10,12 +9,12 @@ import { versionOn } from "../../core/validity.ts";
 import type { Audits } from "../audits/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace, type Entries } from "../entries/service.ts";
+import { openBox } from "../entries/details.ts";
+import type { Entries } from "../entries/service.ts";
 import type { VisitOutput } from "../records/schema.ts";
 import type { RecordStore } from "../records/store.ts";
 import type { BoxedRow, RegistryStore } from "../registry/store.ts";
 import type { Desk } from "../reviews/desk.ts";
-import { openBox } from "../reviews/details.ts";
 import type { EventDetails } from "../reviews/feeds.ts";
 import type { FeedRow, ReviewStore } from "../reviews/store.ts";
 import type { FamilyAnswer, FamilyVisit } from "./schema.ts";
@@ -76,10 +75,7 @@ export function openFamilies(parts: {
     return found;
   }
 
-  function values<T>(region: number, row: BoxedRow | null): T | null {
-    const text = row?.person && row.box && vault.open(region, row.person, boxPlace(region, row.id, 0), row.box);
-    return text ? (valuesOf(JSON.parse(text) as Disclosure) as T) : null;
-  }
+  const values = <T>(region: number, row: BoxedRow | null): T | null => row && openBox<T>(vault, region, row);
   const current = (region: number, kind: "Carer" | "Item" | "Provider", subject: string, day: number) =>
     versionOn(registry.boxedOf(region, kind, subject), day);
 

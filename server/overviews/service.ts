@@ -1,5 +1,4 @@
 import { dayOf } from "../../core/day.ts";
-import { type Disclosure, valuesOf } from "../../core/details.ts";
 import { monthOf } from "../../core/entitlement.ts";
 import { Refusal } from "../../core/errors.ts";
 import { nameHash } from "../../core/payout.ts";
@@ -9,7 +8,7 @@ import { sample } from "../../core/sample.ts";
 import type { LedgerContracts } from "../chain/client.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { openBox } from "../entries/details.ts";
 import type { EntryStore } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
 import type { PayoutStore } from "../payouts/store.ts";
@@ -26,6 +25,7 @@ export interface Counted {
   severity: Severity;
   count: number;
 }
+type Total = ReturnType<Overviews["totals"]>[number];
 type Area = "urban" | "rural" | "unknown";
 
 /** What auditors and the public look at: counts over many records, and the way from one payment back to its visits. */
@@ -90,6 +90,8 @@ export interface Overviews {
 const CELL = 2000;
 const QUALITY_DAYS = 45;
 const MOST_DAYS = 62;
+/** Visits whose details are opened for one figure at the most: some seconds of work, which nobody else waits through. */
+const MOST_OPENED = 50_000;
 
 export function openOverviews(parts: {
   store: OverviewStore;
@@ -109,8 +111,7 @@ export function openOverviews(parts: {
 
   function values<T>(region: number, kind: "Elder" | "Provider", subject: string): T | null {
     const row = registry.boxedOf(region, kind, subject).at(-1);
-    const text = row?.person && row.box && vault.open(region, row.person, boxPlace(region, row.id, 0), row.box);
-    return text ? (valuesOf(JSON.parse(text) as Disclosure) as T) : null;
+    return row ? openBox<T>(vault, region, row) : null;
   }
   /** Of an erased elder nobody knows any more. */
   function areaReader(region: number): (elder: string | null) => Area {
@@ -159,6 +160,28 @@ export function openOverviews(parts: {
     return values<{ identity: { name: string } }>(region, "Provider", provider)?.identity.name ?? provider;
   }
 
+  // A settlement never changes, and most days have no newer one: each is added up once.
+  const added = new Map<string, Total[]>();
+  function totalsOfDay(region: number, day: number, revision: number, areaOf: (elder: string | null) => Area): Total[] {
+    const name = `${region}/${day}/${revision}`;
+    const known = added.get(name);
+    if (known) return known;
+    const own = settlements.parts(region, day, revision);
+    const sums = new Map<string, Total>();
+    for (const { shares, programme, elder } of store.paidLines(region, day, revision))
+      own.forEach(({ fund }, i) => {
+        const fen = shares[i] ?? 0n;
+        if (fen === 0n) return;
+        const place = { month: monthOf(day), fund, programme: programme ?? "services", area: areaOf(elder) };
+        const sum = sums.get(Object.values(place).join("/")) ?? { ...place, entries: 0, fen: 0n };
+        sum.entries++;
+        sum.fen += fen;
+        sums.set(Object.values(place).join("/"), sum);
+      });
+    added.set(name, [...sums.values()]);
+    return added.get(name)!;
+  }
+
   return {
     findings(region, fromDay, toDay) {
       requirePeriod(fromDay, toDay);
@@ -176,6 +199,8 @@ export function openOverviews(parts: {
     },
     checkIns(region, fromDay, toDay) {
       requirePeriod(fromDay, toDay);
+      if (store.countVisits(region, fromDay, toDay) > MOST_OPENED)
+        throw new Refusal("invalid_input", [{ pointer: "/toDay", code: "too_long" }]);
       const reader = new VisitReader(reviews, vault, region, entries.regionRow(region).offsetMinutes);
       const found = new Set(
         standing(region, fromDay).flatMap(({ severity, subjects }) => (severity === "mark" ? [] : subjects)),
@@ -243,22 +268,16 @@ export function openOverviews(parts: {
     },
     totals(region) {
       const areaOf = areaReader(region);
-      const sums = new Map<string, ReturnType<Overviews["totals"]>[number]>();
+      const sums = new Map<string, Total>();
       const latest = new Map(settlements.all(region).map((row) => [row.day, row.revision]));
-      for (const [day, revision] of latest) {
-        const own = settlements.parts(region, day, revision);
-        for (const { shares, programme, elder } of store.paidLines(region, day, revision))
-          own.forEach(({ fund }, i) => {
-            const fen = shares[i] ?? 0n;
-            if (fen === 0n) return;
-            const place = { month: monthOf(day), fund, programme: programme ?? "services", area: areaOf(elder) };
-            const name = Object.values(place).join("/");
-            const sum = sums.get(name) ?? { ...place, entries: 0, fen: 0n };
-            sum.entries++;
-            sum.fen += fen;
-            sums.set(name, sum);
-          });
-      }
+      for (const [day, revision] of latest)
+        for (const own of totalsOfDay(region, day, revision, areaOf)) {
+          const { entries: count, fen, ...place } = own;
+          const sum = sums.get(Object.values(place).join("/")) ?? { ...place, entries: 0, fen: 0n };
+          sum.entries += count;
+          sum.fen += fen;
+          sums.set(Object.values(place).join("/"), sum);
+        }
       return [...sums.values()].sort((a, b) => b.month - a.month || (a.fund < b.fund ? -1 : 1));
     },
     providers(region) {
@@ -285,7 +304,9 @@ export function openOverviews(parts: {
         return row;
       };
       for (const { provider, visits } of store.visitsByProvider(region, from, today)) rowOf(provider).visits = visits;
-      for (let day = from; day <= today; day++)
+      // Of a large region only what needs no details is told.
+      const opens = store.countVisits(region, from, today) <= MOST_OPENED;
+      for (let day = opens ? from : today + 1; day <= today; day++)
         for (const { provider, manual, family } of reader.day(day)) {
           const row = rowOf(provider);
           row.read++;

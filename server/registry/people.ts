@@ -1,11 +1,12 @@
 import { dayOf } from "../../core/day.ts";
-import { type Disclosure, type Json, valuesOf } from "../../core/details.ts";
+import type { Json } from "../../core/details.ts";
 import type { RegistryKind } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { versionOn } from "../../core/validity.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace, type Entries } from "../entries/service.ts";
+import { openBox } from "../entries/details.ts";
+import type { Entries } from "../entries/service.ts";
 import type { BoxedRow, RegistryStore } from "./store.ts";
 
 export type PersonKind = "Elder" | "Carer";
@@ -59,10 +60,7 @@ export function openRegisteredPeople(parts: {
 }): RegisteredPeople {
   const { store, entries, vault, clock, recordAccess } = parts;
   const today = (region: number) => dayOf(clock.now(), entries.store.regionRow(region).offsetMinutes);
-  function open(region: number, { id, person, box }: BoxedRow): Values | null {
-    const text = person && box && vault.open(region, person, boxPlace(region, id, 0), box);
-    return text ? (valuesOf(JSON.parse(text) as Disclosure) as Values) : null;
-  }
+  const open = (region: number, row: BoxedRow): Values | null => openBox<Values>(vault, region, row);
   const grouped = (rows: Iterable<BoxedRow>) => Map.groupBy(rows, ({ subject }) => subject);
   const birthOf = (identity: { birthDate?: string; idNumber?: string }) =>
     identity.birthDate ?? (identity.idNumber ?? "").replace(/^.{6}(\d{4})(\d{2})(\d{2}).*$/, "$1-$2-$3");

@@ -9,12 +9,12 @@ import { type RuleSet, ruleSetHash, ruleSetIssues, ruleSetText } from "../../cor
 import type { Clock } from "../clock.ts";
 import { uuidText } from "../db/uuid.ts";
 import { REGION_PERSON, type Vault } from "../db/vault.ts";
+import { openBox } from "../entries/details.ts";
 import type { Entries } from "../entries/service.ts";
 import type { Receipted } from "../entries/store.ts";
 import type { Keys } from "../keys/service.ts";
 import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
 import type { RegistryStore } from "../registry/store.ts";
-import { openBox } from "./details.ts";
 import type { EventDetails } from "./feeds.ts";
 import { Outcomes, standing, type Word } from "./outcomes.ts";
 import type { DecisionName } from "./schema.ts";

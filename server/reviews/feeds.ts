@@ -2,7 +2,7 @@ import { dayOf } from "../../core/day.ts";
 import { daysOfMonth, monthOf } from "../../core/entitlement.ts";
 import type { EventType, Precision, RuleEvent } from "../../core/rules/rule.ts";
 import type { Vault } from "../db/vault.ts";
-import { openBox } from "./details.ts";
+import { openBox } from "../entries/details.ts";
 import type { ReviewStore } from "./store.ts";
 
 /** What a feed states, as it stands in the details of its entry. */

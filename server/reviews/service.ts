@@ -11,13 +11,13 @@ import { WINDOW_DAYS } from "../../core/rules/summaries.ts";
 import { type VerdictContent, verdictsHash, verdictText } from "../../core/rules/verdict.ts";
 import { asOfHash } from "../../core/settlement.ts";
 import { REGION_PERSON, type Vault } from "../db/vault.ts";
+import { openBox } from "../entries/details.ts";
 import type { Entries } from "../entries/service.ts";
 import type { ReadyEntry } from "../entries/store.ts";
 import { OpenedRegistry, RegistryBook } from "../registry/book.ts";
 import type { RegistryStore } from "../registry/store.ts";
 import type { SealStore } from "../seals/store.ts";
 import { ReviewBook, type ReviewPolicies } from "./book.ts";
-import { openBox } from "./details.ts";
 import { eventsAsOf } from "./feeds.ts";
 import { BookPast, evidenceMark, standingOf } from "./past.ts";
 import {

@@ -1,9 +1,8 @@
 import { dayOf } from "../../core/day.ts";
-import { type Disclosure, valuesOf } from "../../core/details.ts";
 import { daysOfMonth } from "../../core/entitlement.ts";
 import type { LineStatus } from "../../core/settlement.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { openBox } from "../entries/details.ts";
 import type { EntryStore } from "../entries/store.ts";
 import type { Funds } from "../funds/service.ts";
 import type { PayoutStore } from "../payouts/store.ts";
@@ -98,9 +97,8 @@ export function openStatements(parts: {
 
   function nameOf(region: number, provider: string): string {
     const row = registry.boxedOf(region, "Provider", provider).at(-1);
-    const text = row?.person && row.box && vault.open(region, row.person, boxPlace(region, row.id, 0), row.box);
-    const values = text ? (valuesOf(JSON.parse(text) as Disclosure) as { identity?: { name: string } }) : {};
-    return values.identity?.name ?? provider;
+    const values = row && openBox<{ identity?: { name: string } }>(vault, region, row);
+    return values?.identity?.name ?? provider;
   }
 
   function lineOf(

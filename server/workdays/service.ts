@@ -1,11 +1,11 @@
 import { dayOf } from "../../core/day.ts";
-import { type Disclosure, valuesOf } from "../../core/details.ts";
 import type { RegistryKind } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";
 import { versionOn } from "../../core/validity.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace, type Entries } from "../entries/service.ts";
+import { openBox } from "../entries/details.ts";
+import type { Entries } from "../entries/service.ts";
 import type { Caller } from "../identity/roles.ts";
 import type { BoxedRow, RegistryStore } from "../registry/store.ts";
 import type { ElderOfDay, Workday } from "./schema.ts";
@@ -55,10 +55,7 @@ export function openWorkdays(parts: {
   /** Who was told whom today: the first telling is an entry, its repetition on the same day is the same reading. */
   let told = { day: 0, pairs: new Set<string>() };
 
-  const opened = <T>(region: number, { id, person, box }: BoxedRow): T | null => {
-    const text = person && box && vault.open(region, person, boxPlace(region, id, 0), box);
-    return text ? (valuesOf(JSON.parse(text) as Disclosure) as T) : null;
-  };
+  const opened = <T>(region: number, row: BoxedRow): T | null => openBox<T>(vault, region, row);
   const today = (region: number) => dayOf(clock.now(), entries.store.regionRow(region).offsetMinutes);
   const current = (region: number, kind: RegistryKind, subject: string, day: number): BoxedRow | null =>
     versionOn(registry.boxedOf(region, kind, subject), day);

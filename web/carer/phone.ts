@@ -1,4 +1,4 @@
-import { createStore, del, entries, get, set } from "idb-keyval";
+import { del, entries, get, promisifyRequest, set, type UseStore } from "idb-keyval";
 import type { Workday } from "../../server/workdays/schema.ts";
 
 /** What the phone keeps (IndexedDB): the day's list, the visit that is going on, every record until long after its receipt. */
@@ -63,9 +63,24 @@ export interface CachedDay {
   fetchedAt: number;
 }
 
-const things = () => createStore("silverledger-door", "things");
-const records = () => createStore("silverledger-door-records", "records");
-const photos = () => createStore("silverledger-door-photos", "photos");
+/** A store whose writes are on the disk before they count as done: browsers leave that to chance unless they are asked. */
+function durable(name: string, store: string): () => UseStore {
+  let opened: Promise<IDBDatabase> | null = null;
+  const open = () => {
+    const request = indexedDB.open(name);
+    request.onupgradeneeded = () => request.result.createObjectStore(store);
+    return promisifyRequest(request);
+  };
+  const use: UseStore = async (mode, work) => {
+    opened ??= open();
+    const database = await opened;
+    return await work(database.transaction(store, mode, { durability: "strict" }).objectStore(store));
+  };
+  return () => use;
+}
+const things = durable("silverledger-door", "things");
+const records = durable("silverledger-door-records", "records");
+const photos = durable("silverledger-door-photos", "photos");
 
 /** Everything of a phone belongs to the carer who signed in on it. */
 export const phone = {

@@ -1,10 +1,8 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Table } from "antd";
-import { useState } from "react";
 import { type Me, post } from "../api.ts";
 import { timeOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, Refused, useLedger } from "../parts.tsx";
+import { Export, Loaded, PAGES, Page, useAttempt, useLedger } from "../parts.tsx";
 
 interface Request {
   id: string;
@@ -33,26 +31,32 @@ export default function Approvals({ me }: { me: Me }) {
 function Waiting({ me, what }: { me: Me; what: "accounts" | "erasures" }) {
   const { t } = useWords();
   const { message } = App.useApp();
-  const queries = useQueryClient();
-  const [problem, setProblem] = useState<unknown>(null);
+  const { attempt, refused } = useAttempt([]);
   const region = Number(me.scope);
   const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
   async function approve(id: string) {
-    setProblem(null);
-    try {
-      await post(`/${what}/${id}/approval`, { region });
-      message.success(t("approved"));
-      await queries.invalidateQueries();
-    } catch (error) {
-      setProblem(error);
-    }
+    if (await attempt(() => post(`/${what}/${id}/approval`, { region }))) message.success(t("approved"));
   }
   return (
     <Page title={t(what)}>
-      {problem !== null && <Refused error={problem} />}
+      {refused}
       <Loaded<{ requests: Request[] }> path={`/${what}?region=${region}`}>
         {({ requests }) => (
           <Table<Request>
+            title={() => (
+              <Export
+                name="approvals"
+                rows={[
+                  [t("date"), t("pseudonym"), t("reason"), t("asked_by")],
+                  ...requests.map((one) => [
+                    timeOf(one.requestedAt, offset),
+                    one.payee ?? one.person ?? "",
+                    one.reason,
+                    one.requestedBy,
+                  ]),
+                ]}
+              />
+            )}
             rowKey="id"
             dataSource={requests}
             pagination={PAGES}

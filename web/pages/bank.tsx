@@ -1,4 +1,3 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Form, Input, Modal, Select, Space, Table, Upload } from "antd";
 import { useState } from "react";
 import { toHex } from "../../core/bytes.ts";
@@ -6,7 +5,7 @@ import { keccak } from "../../core/hash.ts";
 import { type Me, post } from "../api.ts";
 import { yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, Refused, saveCsv, saveFile } from "../parts.tsx";
+import { Export, Loaded, saveCsv, saveFile, useAttempt } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 import type { Run } from "./finance.tsx";
 
@@ -39,37 +38,21 @@ export function Bank({
   me: Me;
   region: number;
   fund: string;
-  onAsk: (question: object) => Promise<void>;
+  onAsk: (question: object) => Promise<unknown>;
 }) {
   const { t } = useWords();
-  const queries = useQueryClient();
-  const [problem, setProblem] = useState<unknown>(null);
+  const { attempt, busy, refused } = useAttempt([]);
   const [taken, setTaken] = useState<Taken | null>(null);
-  const [busy, setBusy] = useState(false);
-
-  async function attempt(work: () => Promise<void>) {
-    setBusy(true);
-    setProblem(null);
-    setTaken(null);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
-  }
   const order = (run: number) =>
     attempt(async () => {
       type Ordered = { files: { reference: string; xml: string }[] };
       const { files } = await post<Ordered>(`/funds/${fund}/runs/${run}/order`, { region });
       for (const { reference, xml } of files) saveFile(`${reference}.xml`, xml, "application/xml");
-      await queries.invalidateQueries();
     });
   const take = (file: File) =>
     attempt(async () => {
+      setTaken(null);
       setTaken(await post<Taken>(`/funds/${fund}/bank-files`, { region, xml: await file.text() }));
-      await queries.invalidateQueries();
     });
   const counted = (counts: Taken["counts"]) =>
     Object.entries(counts)
@@ -78,7 +61,7 @@ export function Bank({
   return (
     <div className="stack">
       <div>{t("bank_page_text")}</div>
-      {problem !== null && <Refused error={problem} />}
+      {refused}
       {taken && (
         <Alert
           type="success"
@@ -111,7 +94,7 @@ export function Bank({
   );
 }
 
-function Orders({ runs, busy, onOrder }: { runs: Run[]; busy: boolean; onOrder: (run: number) => Promise<void> }) {
+function Orders({ runs, busy, onOrder }: { runs: Run[]; busy: boolean; onOrder: (run: number) => Promise<unknown> }) {
   const { t } = useWords();
   const [chosen, setChosen] = useState<number | null>(null);
   const run = chosen ?? runs.at(-1)?.number;
@@ -140,7 +123,7 @@ function Returns({
   me: Me;
   region: number;
   fund: string;
-  onAsk: (question: object) => Promise<void>;
+  onAsk: (question: object) => Promise<unknown>;
 }) {
   const { t } = useWords();
   const save = (returns: readonly Returned[]) =>
@@ -204,7 +187,7 @@ function Debts({
   me: Me;
   region: number;
   fund: string;
-  onAsk: (question: object) => Promise<void>;
+  onAsk: (question: object) => Promise<unknown>;
 }) {
   const { t } = useWords();
   const [debt, setDebt] = useState<Debt | null>(null);
@@ -220,6 +203,12 @@ function Debts({
       <Loaded<{ debts: Debt[] }> path={`/funds/${fund}/debts?region=${region}`}>
         {({ debts }) => (
           <Table<Debt>
+            title={() => (
+              <Export
+                name="debts"
+                rows={[[t("payee"), t("amount")], ...debts.map((one) => [one.payee, yuan(one.amountFen)])]}
+              />
+            )}
             rowKey="payee"
             size="small"
             dataSource={debts}

@@ -5,7 +5,7 @@ import { dateOfDay } from "../../core/day.ts";
 import { type Me, post } from "../api.ts";
 import { short, timeOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, Refused, saveCsv, useLedger } from "../parts.tsx";
+import { Export, Loaded, PAGES, Page, saveCsv, useAttempt, useLedger } from "../parts.tsx";
 
 interface Word {
   visit: string | null;
@@ -28,21 +28,14 @@ const COLOR = { confirmed: "green", denied: "red", complaint: "orange", reply: "
 export default function Families({ me }: { me: Me }) {
   const { t } = useWords();
   const { message } = App.useApp();
-  const queries = useQueryClient();
+  const { attempt, refused } = useAttempt([]);
   const region = Number(me.scope);
   const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;
   const [open, setOpen] = useState<Word | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
   async function reply({ note }: { note: string }) {
-    setProblem(null);
-    try {
-      await post(`/visits/${open!.visit}/family-reply`, { region, note });
-      message.success(t("replied"));
-      setOpen(null);
-      await queries.invalidateQueries();
-    } catch (error) {
-      setProblem(error);
-    }
+    if (!(await attempt(() => post(`/visits/${open!.visit}/family-reply`, { region, note })))) return;
+    message.success(t("replied"));
+    setOpen(null);
   }
   return (
     <>
@@ -107,7 +100,7 @@ export default function Families({ me }: { me: Me }) {
       </Page>
       <Feeds me={me} region={region} />
       <Modal open={open !== null} title={t("reply")} footer={null} onCancel={() => setOpen(null)} destroyOnHidden>
-        {problem !== null && <Refused error={problem} />}
+        {refused}
         <Form layout="vertical" requiredMark={false} onFinish={(values: { note: string }) => void reply(values)}>
           <Form.Item name="note" label={t("reply")} rules={[{ required: true, min: 4, max: 500, message: t("reply") }]}>
             <Input.TextArea rows={3} maxLength={500} />
@@ -123,30 +116,37 @@ export default function Families({ me }: { me: Me }) {
 
 function Feeds({ me, region }: { me: Me; region: number }) {
   const { t } = useWords();
+  const { attempt, refused } = useAttempt();
   const queries = useQueryClient();
   const [asking, setAsking] = useState<{ feed: Feed; to: "read" | "retract" } | null>(null);
   const [said, setSaid] = useState<Record<string, string>>({});
-  const [problem, setProblem] = useState<unknown>(null);
   async function go({ why }: { why: string }) {
     const { feed, to } = asking!;
-    setProblem(null);
-    try {
+    const done = await attempt(async () => {
       if (to === "retract") await post(`/feeds/${feed.id}/retraction`, { region, reason: why });
       else {
         const { values } = await post<{ values: object }>(`/entries/${feed.id}/details`, { region, purpose: why });
         setSaid((before) => ({ ...before, [feed.id]: JSON.stringify(values) }));
       }
-      setAsking(null);
-      if (to === "retract") await queries.invalidateQueries();
-    } catch (error) {
-      setProblem(error);
-    }
+    });
+    if (!done) return;
+    setAsking(null);
+    if (to === "retract") await queries.invalidateQueries();
   }
   return (
     <Page title={t("feeds")} text={t("feeds_text")}>
       <Loaded<{ feeds: Feed[] }> path={`/regions/${region}/feeds`}>
         {({ feeds }) => (
           <Table<Feed>
+            title={() => (
+              <Export
+                name="feeds"
+                rows={[
+                  [t("date"), t("pseudonym"), t("state")],
+                  ...feeds.map((one) => [dateOfDay(one.day), one.subject, t(one.retracted ? "retracted" : "standing")]),
+                ]}
+              />
+            )}
             rowKey="id"
             dataSource={feeds}
             pagination={PAGES}
@@ -195,7 +195,7 @@ function Feeds({ me, region }: { me: Me; region: number }) {
         onCancel={() => setAsking(null)}
         destroyOnHidden
       >
-        {problem !== null && <Refused error={problem} />}
+        {refused}
         <Form layout="vertical" requiredMark={false} onFinish={(values: { why: string }) => void go(values)}>
           <Form.Item
             name="why"

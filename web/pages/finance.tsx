@@ -7,7 +7,7 @@ import { get, type Me, post } from "../api.ts";
 import { short, timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { type Both, useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useLedger } from "../parts.tsx";
+import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useAttempt, useLedger } from "../parts.tsx";
 import { askToSign, requestOfFile } from "../requests.ts";
 import { Signing } from "../signing.tsx";
 import { Statement } from "../statement.tsx";
@@ -77,19 +77,11 @@ export default function Finance({ me }: { me: Me }) {
 function OneFund({ me, region, fund, choice }: { me: Me; region: number; fund: string; choice: React.ReactNode }) {
   const { t } = useWords();
   const queries = useQueryClient();
-  const [problem, setProblem] = useState<unknown>(null);
+  const { attempt, refused } = useAttempt();
   const [request, setRequest] = useState<SigningRequest | null>(null);
   const [run, setRun] = useState<Run | null>(null);
   const [stating, setStating] = useState<{ action: Act; run: number } | null>(null);
 
-  async function attempt(work: () => Promise<void>) {
-    setProblem(null);
-    try {
-      await work();
-    } catch (error) {
-      setProblem(error);
-    }
-  }
   const ask = (question: object) => attempt(async () => setRequest(await askToSign({ region, fund, ...question })));
   const prepare = () =>
     attempt(async () => {
@@ -136,7 +128,7 @@ function OneFund({ me, region, fund, choice }: { me: Me; region: number; fund: s
         </>
       }
     >
-      {problem !== null && <Refused error={problem} />}
+      {refused}
       {request && (
         <Signing
           request={request}
@@ -238,9 +230,9 @@ function Runs({
   region: number;
   fund: string;
   onOpen: (run: Run) => void;
-  onAsk: (question: object) => Promise<void>;
+  onAsk: (question: object) => Promise<unknown>;
   onState: (action: Act, run: number) => void;
-  onRelease: (run: number) => Promise<void>;
+  onRelease: (run: number) => Promise<unknown>;
 }) {
   const { t } = useWords();
   const offset = useLedger()?.regions.find((one) => one.region === region)?.offsetMinutes ?? 0;

@@ -5,7 +5,7 @@ import type { ProvidersOutput, TotalsOutput } from "../../server/overviews/schem
 import { short, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, saveCsv, useLedger } from "../parts.tsx";
+import { Export, Loaded, PAGES, Page, saveCsv, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 interface Seal {
@@ -46,6 +46,15 @@ export default function Home() {
         <Loaded<{ seals: Seal[] }> path={`/regions/${region.region}/seals?limit=400`} every={30_000}>
           {({ seals }) => (
             <Table<Seal>
+              title={() => (
+                <Export
+                  name="days"
+                  rows={[
+                    [t("date"), t("entries"), t("root"), t("block")],
+                    ...seals.map((one) => [dateOfDay(one.day), one.size, one.root, one.anchor?.blockNumber ?? ""]),
+                  ]}
+                />
+              )}
               rowKey="day"
               dataSource={[...seals].reverse()}
               pagination={{ pageSize: 14, showSizeChanger: false, hideOnSinglePage: true }}

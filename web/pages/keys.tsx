@@ -9,7 +9,7 @@ import type { KeyState } from "../../server/keys/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
 import { makeKey, removeKey, type StoredKey, storedKeys, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
-import { Page, Refused, saveFile, useLedger } from "../parts.tsx";
+import { Export, Page, Refused, saveFile, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 const LEAST = 12;
@@ -56,6 +56,21 @@ function Registrations({ rows, me }: { rows: KeyState[]; me: Me }) {
     <Page title={t("keys")} text={t("keys_second_person")}>
       {problem !== null && <Refused error={problem} />}
       <Table<KeyState>
+        title={() => (
+          <Export
+            name="keys"
+            rows={[
+              [t("username"), t("role"), t("key_address"), t("state"), t("key_approved_by")],
+              ...rows.map((one) => [
+                one.username,
+                t(`role_${one.role}` as WordKey),
+                one.address,
+                t(`key_${one.state}`),
+                one.approved_by ?? "",
+              ]),
+            ]}
+          />
+        )}
         rowKey="address"
         dataSource={rows}
         pagination={{ pageSize: 20, hideOnSinglePage: true }}

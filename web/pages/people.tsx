@@ -1,10 +1,9 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Form, Input, Modal, Popconfirm, Select, Table, Tag } from "antd";
 import { useState } from "react";
 import { PERSON_ROLES } from "../../server/identity/schema.ts";
 import { post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, Page, Refused } from "../parts.tsx";
+import { Export, Loaded, Page, useAttempt } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 interface Person {
@@ -19,19 +18,11 @@ interface Person {
 /** Who signs in, with which role; made and locked out here. */
 export default function People() {
   const { t } = useWords();
-  const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [made, setMade] = useState<{ username: string; password: string } | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const attempt = (work: Promise<unknown>) => {
-    setProblem(null);
-    return work.then(
-      () => queries.invalidateQueries({ queryKey: ["/people"] }),
-      (error: unknown) => setProblem(error),
-    );
-  };
+  const { attempt, refused } = useAttempt(["/people"]);
   const add = ({ subject, ...values }: { subject?: string }) =>
-    attempt(
+    attempt(() =>
       post<{ username: string; password: string }>("/people", {
         ...values,
         ...(subject?.trim() && { subject: subject.trim() }),
@@ -51,7 +42,7 @@ export default function People() {
         </Button>
       }
     >
-      {problem !== null && !adding && <Refused error={problem} />}
+      {!adding && refused}
       {made && (
         <Alert
           type="success"
@@ -63,6 +54,21 @@ export default function People() {
       <Loaded<{ people: Person[] }> path="/people">
         {({ people }) => (
           <Table<Person>
+            title={() => (
+              <Export
+                name="people"
+                rows={[
+                  [t("username"), t("name"), t("role"), t("scope"), t("state")],
+                  ...people.map((one) => [
+                    one.username,
+                    one.name,
+                    role(one.role),
+                    one.scope,
+                    t(one.disabled ? "locked_out" : "active"),
+                  ]),
+                ]}
+              />
+            )}
             rowKey="username"
             dataSource={people}
             pagination={{ pageSize: 20, hideOnSinglePage: true }}
@@ -90,7 +96,9 @@ export default function People() {
                     <Tag color={row.disabled ? "red" : "green"}>{t(row.disabled ? "locked_out" : "active")}</Tag>
                     <Button
                       size="small"
-                      onClick={() => void attempt(post(`/people/${row.username}/state`, { disabled: !row.disabled }))}
+                      onClick={() =>
+                        void attempt(() => post(`/people/${row.username}/state`, { disabled: !row.disabled }))
+                      }
                     >
                       {t(row.disabled ? "let_in" : "lock_out")}
                     </Button>
@@ -102,7 +110,7 @@ export default function People() {
         )}
       </Loaded>
       <Modal open={adding} title={t("add_person")} footer={null} onCancel={() => setAdding(false)} destroyOnHidden>
-        {problem !== null && <Refused error={problem} />}
+        {refused}
         <Form layout="vertical" onFinish={(values: object) => void add(values)} requiredMark={false}>
           {(["username", "name", "scope", "subject"] as const).map((field) => (
             <Form.Item
@@ -139,19 +147,11 @@ const SYSTEMS = ["provider", "importer", "officer", "auditor"] as const;
 /** Keys of systems that call the API. */
 function ApiKeys() {
   const { t } = useWords();
-  const queries = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [made, setMade] = useState<{ name: string; key: string } | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const attempt = (work: Promise<unknown>) => {
-    setProblem(null);
-    return work.then(
-      () => queries.invalidateQueries({ queryKey: ["/api-keys"] }),
-      (error: unknown) => setProblem(error),
-    );
-  };
+  const { attempt, refused } = useAttempt(["/api-keys"]);
   const add = (values: object) =>
-    attempt(
+    attempt(() =>
       post<{ name: string; key: string }>("/api-keys", values).then((answer) => {
         setMade(answer);
         setAdding(false);
@@ -164,7 +164,7 @@ function ApiKeys() {
       text={t("api_keys_text")}
       actions={<Button onClick={() => setAdding(true)}>{t("api_key_add")}</Button>}
     >
-      {problem !== null && !adding && <Refused error={problem} />}
+      {!adding && refused}
       {made && (
         <Alert
           type="success"
@@ -176,6 +176,20 @@ function ApiKeys() {
       <Loaded<{ keys: ApiKey[] }> path="/api-keys">
         {({ keys }) => (
           <Table<ApiKey>
+            title={() => (
+              <Export
+                name="api-keys"
+                rows={[
+                  [t("username"), t("role"), t("scope"), t("state")],
+                  ...keys.map((one) => [
+                    one.name,
+                    role(one.role),
+                    one.scope,
+                    t(one.revoked ? "key_revoked" : "active"),
+                  ]),
+                ]}
+              />
+            )}
             rowKey={({ name, created_at }) => `${name}/${created_at}`}
             dataSource={keys}
             pagination={{ pageSize: 20, hideOnSinglePage: true }}
@@ -192,7 +206,7 @@ function ApiKeys() {
                     {!row.revoked && (
                       <Popconfirm
                         title={t("key_revoke_sure")}
-                        onConfirm={() => void attempt(post(`/api-keys/${row.name}/revocation`, {}))}
+                        onConfirm={() => void attempt(() => post(`/api-keys/${row.name}/revocation`, {}))}
                       >
                         <Button size="small" danger>
                           {t("key_revoke")}
@@ -207,7 +221,7 @@ function ApiKeys() {
         )}
       </Loaded>
       <Modal open={adding} title={t("api_key_add")} footer={null} onCancel={() => setAdding(false)} destroyOnHidden>
-        {problem !== null && <Refused error={problem} />}
+        {refused}
         <Form layout="vertical" onFinish={(values: object) => void add(values)} requiredMark={false}>
           {(["name", "scope"] as const).map((field) => (
             <Form.Item

@@ -9,7 +9,7 @@ import { EVENT_TYPES, isFamilyWord, PRECISIONS } from "../../core/rules/rule.ts"
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Refused, useLedger } from "../parts.tsx";
+import { useAttempt, useLedger } from "../parts.tsx";
 import { SignBatch } from "../signBatch.tsx";
 import type { WordKey } from "../words.ts";
 import type { Owned } from "./personCard.tsx";
@@ -265,9 +265,8 @@ interface FeedValues {
 export function FeedForm({ region, subject, onDone, onClose }: Common & { subject: string }) {
   const { t } = useWords();
   const { today, offset } = useToday(region);
-  const [problem, setProblem] = useState<unknown>(null);
+  const { attempt, refused } = useAttempt();
   async function send({ type, precision, from, to, official, source }: FeedValues) {
-    setProblem(null);
     const at = (date: string) => dayStart(dayOfDate(date)!, offset);
     const event = {
       type,
@@ -276,16 +275,11 @@ export function FeedForm({ region, subject, onDone, onClose }: Common & { subjec
       ...(to && { to: at(to) }),
       official: official ? 1 : 0,
     };
-    try {
-      await post("/feeds", { region, subject, event, source });
-      onDone("decided");
-    } catch (error) {
-      setProblem(error);
-    }
+    if (await attempt(() => post("/feeds", { region, subject, event, source }))) onDone("decided");
   }
   return (
     <Window title={t("add_feed")} onClose={onClose}>
-      {problem !== null && <Refused error={problem} />}
+      {refused}
       <Form<FeedValues>
         layout="vertical"
         requiredMark={false}
@@ -334,19 +328,14 @@ export function FeedForm({ region, subject, onDone, onClose }: Common & { subjec
 
 export function AccountForm({ region, payee, onDone, onClose }: Common & { payee: string }) {
   const { t } = useWords();
-  const [problem, setProblem] = useState<unknown>(null);
+  const { attempt, refused } = useAttempt();
   async function send({ account, reason }: { account: string; reason: string }) {
-    setProblem(null);
-    try {
-      await post("/accounts", { region, payee, account: account.replaceAll(" ", ""), reason });
-      onDone("asked_second");
-    } catch (error) {
-      setProblem(error);
-    }
+    const body = { region, payee, account: account.replaceAll(" ", ""), reason };
+    if (await attempt(() => post("/accounts", body))) onDone("asked_second");
   }
   return (
     <Window title={t("account_change")} onClose={onClose}>
-      {problem !== null && <Refused error={problem} />}
+      {refused}
       <Form
         layout="vertical"
         requiredMark={false}

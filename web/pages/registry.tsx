@@ -2,7 +2,7 @@ import { Button, Drawer, Form, Input, Select, Table, Tag } from "antd";
 import { useState } from "react";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { PAGES, Page, Refused } from "../parts.tsx";
+import { PAGES, Page, useAttempt } from "../parts.tsx";
 import { PersonCard } from "./personCard.tsx";
 
 export interface Person {
@@ -27,22 +27,13 @@ export default function Registry({ me }: { me: Me }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [people, setPeople] = useState<Person[] | null>(null);
   const [open, setOpen] = useState<Person | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-
-  async function search(values: Asked) {
-    setBusy(true);
-    setProblem(null);
-    try {
+  const { attempt, busy, refused } = useAttempt();
+  const search = (values: Asked) =>
+    attempt(async () => {
       const found = await post<{ people: Person[] }>("/registry/search", { region, ...values });
       setPeople(found.people);
       setAsked(values);
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
   return (
     <Page title={t("registry")} text={t("registry_text")}>
       <div className="stack">
@@ -73,7 +64,7 @@ export default function Registry({ me }: { me: Me }) {
             {t("search")}
           </Button>
         </Form>
-        {problem !== null && <Refused error={problem} />}
+        {refused}
         {people && (
           <Table<Person>
             rowKey="subject"
