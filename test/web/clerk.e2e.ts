@@ -95,6 +95,8 @@ describe("web: a clerk's spreadsheet and statement", () => {
     await page.getByLabel("口令", { exact: true }).fill(passphrase);
     await page.getByRole("button", { name: "签名并发送" }).click();
     await page.getByText("已提交 2 条,收到 1 份回执").waitFor();
+    // The same words after signing as before.
+    await page.getByText("申报金额合计 ¥130.02").waitFor();
     expect(visits()).to.equal(before + 2);
     const [download] = await Promise.all([
       page.waitForEvent("download"),

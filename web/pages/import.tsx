@@ -9,7 +9,7 @@ import type { VisitInput } from "../../server/records/schema.ts";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { PAGES, Page, Refused, saveCsv, saveFile, useLedger } from "../parts.tsx";
-import { SignVisits } from "../signVisits.tsx";
+import { SignVisits, useVisitFacts } from "../signVisits.tsx";
 import {
   type CheckedRow,
   COLUMNS,
@@ -118,6 +118,7 @@ export default function Import({ me }: { me: Me }) {
     }
   }
 
+  const facts = useVisitFacts(me, checked?.visits ?? []);
   const wrong = checked?.rows.filter(({ faults }) => Object.keys(faults).length > 0) ?? [];
   const shown = onlyWrong ? wrong : (checked?.rows ?? []);
   const used = COLUMNS.filter((column) =>
@@ -154,6 +155,13 @@ export default function Import({ me }: { me: Me }) {
             type="success"
             showIcon
             title={t("import_done", { count: checked?.visits.length ?? 0, receipts: receipts.length })}
+            description={
+              <ul className="facts">
+                {facts.map((fact) => (
+                  <li key={fact}>{fact}</li>
+                ))}
+              </ul>
+            }
             action={
               <Button
                 type="primary"

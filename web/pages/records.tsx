@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Space, Steps, Table, Tag } from "antd";
+import { Button, Drawer, Input, Space, Steps, Table, Tag } from "antd";
 import { useState } from "react";
-import { dateOfDay } from "../../core/day.ts";
+import { dateOfDay, dayOfDate } from "../../core/day.ts";
 import type { VisitOutput as Visit } from "../../server/records/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
 import { Correction } from "../correction.tsx";
@@ -21,8 +21,12 @@ export default function Records({ me }: { me: Me }) {
   const region = place?.region ?? 0;
   const offset = place?.offsetMinutes ?? 0;
   const [open, setOpen] = useState<Visit | null>(null);
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
+  const [fromDay, toDay] = [dayOfDate(from), dayOfDate(to)];
+  const period = `${fromDay === null ? "" : `&fromDay=${fromDay}`}${toDay === null ? "" : `&toDay=${toDay}`}`;
   const { rows, table, refused } = useParts(
-    region === 0 ? null : `/visits?region=${region}`,
+    region === 0 ? null : `/visits?region=${region}${period}`,
     "cursor",
     (answer: { visits: Visit[]; next: string | null }) => answer.visits,
   );
@@ -40,7 +44,25 @@ export default function Records({ me }: { me: Me }) {
     <Page
       title={t(me.role === "clerk" ? "my_records" : "records")}
       text={t("records_text")}
-      actions={<Button onClick={save}>{t("export_csv")}</Button>}
+      actions={
+        <>
+          <Input
+            type="date"
+            className="month"
+            aria-label={t("door_from")}
+            value={from}
+            onChange={(event) => setFrom(event.target.value)}
+          />
+          <Input
+            type="date"
+            className="month"
+            aria-label={t("door_to")}
+            value={to}
+            onChange={(event) => setTo(event.target.value)}
+          />
+          <Button onClick={save}>{t("export_csv")}</Button>
+        </>
+      }
     >
       {refused}
       <Table<Visit>
