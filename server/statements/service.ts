@@ -20,6 +20,13 @@ export interface PaidBy {
   bank: string | null;
 }
 
+interface DayInRun {
+  revision: number;
+  /** The revision that earlier runs had paid. */
+  before: number;
+  paid: PaidBy;
+}
+
 export interface StatementLine {
   visit: string;
   day: number;
@@ -81,18 +88,40 @@ export function openStatements(parts: {
     }
   }
 
-  /** The last run of each fund that took a day in, with what the bank said of the payee's payment. */
-  function runsOfDays(region: number, provider: string): Map<string, PaidBy> {
-    const found = new Map<string, PaidBy>();
+  /** The runs that took a day of a fund in, in their order, with what the bank said of the payee's payment. */
+  function runsOfDays(region: number, provider: string): Map<string, DayInRun[]> {
+    const found = new Map<string, DayInRun[]>();
     for (const fund of funds.codes(region))
       for (const { terms, number, state } of funds.runs(region, fund).values()) {
         if (state === "void") continue;
         const own = payouts.lines(region, terms).find(({ payee }) => payee === provider);
         const bank = own ? (payouts.lastEvent(region, terms, own.index)?.what ?? null) : null;
-        for (const { day, revision } of payouts.days(region, terms))
-          found.set(`${fund}/${day}/${revision}`, { fund, run: number, state, bank });
+        for (const { day, revision, before } of payouts.days(region, terms)) {
+          const days = found.get(`${fund}/${day}`) ?? [];
+          days.push({ revision, before, paid: { fund, run: number, state, bank } });
+          found.set(`${fund}/${day}`, days);
+        }
       }
     return found;
+  }
+
+  /** A line's share of a fund in one revision of its day; nothing before the first. */
+  function shareIn(region: number, { day, index }: VisitOutput, fund: string, revision: number): bigint {
+    if (revision === 0) return 0n;
+    const position = settlements.parts(region, day, revision).findIndex((part) => part.fund === fund);
+    return settlements.line(region, day, revision, index)?.shares[position] ?? 0n;
+  }
+
+  /** The run that paid the line what it is worth now: the last that changed it. A later run of the same day may not. */
+  function paidBy(visit: VisitOutput, fund: string, share: bigint, days: readonly DayInRun[]): PaidBy[] {
+    const { region } = visit;
+    const last =
+      days.length < 2
+        ? days[0]
+        : days.findLast(
+            ({ revision, before }) => shareIn(region, visit, fund, revision) !== shareIn(region, visit, fund, before),
+          );
+    return last && shareIn(region, visit, fund, last.revision) === share ? [last.paid] : [];
   }
 
   function nameOf(region: number, provider: string): string {
@@ -104,12 +133,12 @@ export function openStatements(parts: {
   function lineOf(
     visit: VisitOutput,
     settled: { line: LineRow; parts: PartRow[]; revision: number } | null,
-    paid: Map<string, PaidBy>,
+    paid: ReadonlyMap<string, readonly DayInRun[]>,
   ): StatementLine {
     const { id, day, item, caregiver, elder, startedAt, endedAt, replacedBy } = visit;
     const bare = { visit: id, day, item, caregiver, elder, startedAt, endedAt, corrected: replacedBy !== null };
     if (!settled) return { ...bare, status: "unsettled", booked: 0, paidUnits: 0, amountFen: 0n, runs: [] };
-    const { line, parts: own, revision } = settled;
+    const { line, parts: own } = settled;
     const { status, booked, evidenced, authorised } = line;
     return {
       ...bare,
@@ -117,7 +146,9 @@ export function openStatements(parts: {
       booked,
       paidUnits: status === "paid" ? Math.min(booked, evidenced, authorised) : 0,
       amountFen: line.shares.reduce((sum, share) => sum + share, 0n),
-      runs: own.flatMap(({ fund }, i) => (line.shares[i]! > 0n ? (paid.get(`${fund}/${day}/${revision}`) ?? []) : [])),
+      runs: own.flatMap(({ fund }, i) =>
+        line.shares[i]! > 0n ? paidBy(visit, fund, line.shares[i]!, paid.get(`${fund}/${day}`) ?? []) : [],
+      ),
     };
   }
 
