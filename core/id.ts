@@ -22,6 +22,11 @@ export function uuidv7(unixMs: number, random: Uint8Array): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** A UUID of version 8 out of a hash in hex: the same for the same thing, and no two things share one. */
+export function uuidOfHash(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
 const CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 /** Unified social credit code, GB 32100-2015: 18 characters without I O Z S V, weights 3^i mod 31. */

@@ -1,11 +1,11 @@
 import { Button, Form, Input, InputNumber, Modal } from "antd";
 import { useState } from "react";
 import { toHex } from "../core/bytes.ts";
-import { dateOfDay, dayOfDate, dayStart } from "../core/day.ts";
+import { dateOfDay } from "../core/day.ts";
 import { uuidv7 } from "../core/id.ts";
 import type { VisitInput, VisitOutput } from "../server/records/schema.ts";
 import { type Me, post } from "./api.ts";
-import { timeOf } from "./format.ts";
+import { secondsOf, timeOf } from "./format.ts";
 import { useWords } from "./language.tsx";
 import { Refused } from "./parts.tsx";
 import { SignVisits } from "./signVisits.tsx";
@@ -19,14 +19,6 @@ interface Changed {
   to: string;
   units: number;
   reason: string;
-}
-
-/** A wall clock's time of the region in Unix seconds; NaN for anything else. */
-function secondsOf(text: string, offsetMinutes: number): number {
-  const [date = "", time = ""] = text.split("T");
-  const day = dayOfDate(date);
-  const [hours, minutes] = time.split(":").map(Number) as [number, number];
-  return day === null ? Number.NaN : dayStart(day, offsetMinutes) + hours * 3600 + minutes * 60;
 }
 
 /** Corrects a record: a new one with what was wrong put right, everything else as it was, and the reason. */

@@ -1,6 +1,9 @@
 import { createStore, del, entries, set } from "idb-keyval";
+import type { Hex } from "../core/bytes.ts";
+import { keyClaim } from "../core/keyClaim.ts";
 import { decryptKey, encryptKey, type Keystore } from "../core/keystore.ts";
-import { addressOfKey } from "../core/signature.ts";
+import { addressOfKey, signDigest } from "../core/signature.ts";
+import { post } from "./api.ts";
 
 /** Signing keys of this browser: encrypted with a passphrase (Web3 Secret Storage), in IndexedDB, and nowhere else. */
 export interface StoredKey {
@@ -37,6 +40,12 @@ export async function takeKey(text: string, passphrase: string): Promise<boolean
   if (!opened) return false;
   await keep({ ...keystore, address: addressOfKey(opened).slice(2) });
   return true;
+}
+
+/** Asks for a key to be put on the chain: the key itself says who holds it. Throws Problem. */
+export async function askForKey(key: Uint8Array, ledgerId: Hex, username: string): Promise<void> {
+  const address = addressOfKey(key);
+  await post("/keys", { address, signature: signDigest(keyClaim(ledgerId, username, address), key) });
 }
 
 export async function removeKey(address: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { parse } from "csv-parse/browser/esm/sync";
 import { toHex, utf8 } from "../core/bytes.ts";
 import { keccak } from "../core/hash.ts";
-import { isUuid } from "../core/id.ts";
+import { isUuid, uuidOfHash } from "../core/id.ts";
 import { cellErrors, FILES, type RowOf } from "../server/imports/schema.ts";
 import { WORDS, type WordKey } from "./words.ts";
 
@@ -115,7 +115,7 @@ function idOf(cells: Record<string, string>): string {
     (at) => cells[at] ?? "",
   );
   const hex = toHex(keccak(utf8(`SilverLedger/1/row\n${parts.join("\n")}`))).slice(2);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return uuidOfHash(hex);
 }
 
 export type Fault = { zh: string; en: string };

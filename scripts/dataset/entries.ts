@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { toHex } from "../../core/bytes.ts";
 import { dayOfDate, OPEN_END } from "../../core/day.ts";
-import { isUuid, uuidv7 } from "../../core/id.ts";
+import { isUuid, uuidOfHash, uuidv7 } from "../../core/id.ts";
 import { type FundPolicies, present, type RowOf, visitOfRow } from "../../server/imports/schema.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
@@ -20,7 +20,7 @@ export function pseudonyms(vaultKey: Uint8Array, region: number) {
   return (kind: string, id: string): string => {
     if (isUuid(id)) return id;
     const hex = createHmac("sha256", vaultKey).update(`${region}/${kind}/${id}`).digest("hex");
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+    return uuidOfHash(hex);
   };
 }
 export type Pseudonym = ReturnType<typeof pseudonyms>;

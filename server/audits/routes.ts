@@ -1,9 +1,7 @@
 import { z } from "zod";
 import { DETAIL_GROUPS, type DetailedKind, valuesOf } from "../../core/details.ts";
-import { Refusal } from "../../core/errors.ts";
 import { route } from "../http/route.ts";
-import { isProviders } from "../identity/roles.ts";
-import { type Caller, requireScope } from "../identity/service.ts";
+import { requireOwn } from "../identity/own.ts";
 import type { Ledger } from "../ledger.ts";
 import { regionCode, uuid } from "../registry/schema.ts";
 import { ProofOutput } from "./schema.ts";
@@ -15,13 +13,6 @@ const purpose = z
   .min(4)
   .max(200)
   .meta({ description: "why the details are read; it becomes an entry of the log" });
-
-/** The entry's provider, for a caller who may only see its own. */
-function requireOwn(ledger: Ledger, caller: Caller, at: number, id: string): void {
-  const provider = ledger.records.store.find(at, id)?.provider ?? null;
-  if (isProviders(caller) && provider !== caller.scope) throw new Refusal("not_found");
-  requireScope(caller, at, provider);
-}
 
 export const auditRoutes = (ledger: Ledger) => [
   route({

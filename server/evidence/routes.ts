@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { route } from "../http/route.ts";
-import { isProviders } from "../identity/roles.ts";
-import { requireScope } from "../identity/service.ts";
+import { requireOwn } from "../identity/own.ts";
 import type { Ledger } from "../ledger.ts";
 import { EvidenceBody, EvidenceOutput, EvidenceQuestion, EvidenceStored, evidenceDigest } from "./schema.ts";
 
@@ -32,9 +31,7 @@ export const evidenceRoutes = (ledger: Ledger) => [
     status: 200,
     response: EvidenceOutput,
     async handle({ params, body, caller }) {
-      const provider = ledger.records.store.find(body.region, body.visit)?.provider ?? null;
-      if (isProviders(caller) && provider !== caller.scope) throw new Refusal("not_found");
-      requireScope(caller, body.region, provider);
+      requireOwn(ledger, caller, body.region, body.visit);
       const found = await ledger.evidence.get(body.region, body.visit, params.digest);
       await ledger.erasures.recordAccess(body.region, body.visit, caller.name, body.purpose);
       return { type: found.type, data: Buffer.from(found.bytes).toString("base64") };

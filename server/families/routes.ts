@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Refusal } from "../../core/errors.ts";
 import { familyPath } from "../../core/familyLink.ts";
 import { route } from "../http/route.ts";
-import { isProviders } from "../identity/roles.ts";
+import { requireOwn } from "../identity/own.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { regionCode, uuid } from "../registry/schema.ts";
@@ -78,10 +78,9 @@ export const familyRoutes = (ledger: Ledger) => {
       status: 200,
       response: z.object({ path: z.string() }),
       handle({ params: { id }, query, caller }) {
+        requireOwn(ledger, caller, query.region, id);
         const visit = ledger.records.store.find(query.region, id);
-        if (!visit || (isProviders(caller) && visit.provider !== caller.scope)) throw new Refusal("not_found");
-        if (caller.role === "carer" && visit.caregiver !== caller.subject) throw new Refusal("not_found");
-        requireScope(caller, query.region, visit.provider);
+        if (caller.role === "carer" && visit?.caregiver !== caller.subject) throw new Refusal("not_found");
         return { path: familyPath(query.region, id, `0x${families.tokenOf(query.region, id)}`) };
       },
     }),

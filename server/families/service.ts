@@ -9,6 +9,7 @@ import { versionOn } from "../../core/validity.ts";
 import type { Audits } from "../audits/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
+import { openDailyReads, type RecordAccess } from "../entries/dailyReads.ts";
 import { openBox } from "../entries/details.ts";
 import type { Entries } from "../entries/service.ts";
 import type { VisitOutput } from "../records/schema.ts";
@@ -61,13 +62,12 @@ export function openFamilies(parts: {
   desk: Desk;
   vault: Vault;
   clock: Clock;
-  recordAccess: (region: number, entry: string, reader: string, purpose: string) => Promise<unknown>;
+  recordAccess: RecordAccess;
 }): Families {
   const { store, reviews, records, registry, entries, audits, desk, vault, clock } = parts;
-  /** A visit that a family looks at again on the same day is the same reading. */
-  let seen = { day: 0, visits: new Set<string>() };
   const offset = (region: number) => entries.store.regionRow(region).offsetMinutes;
   const today = (region: number) => dayOf(clock.now(), offset(region));
+  const note = openDailyReads(parts.recordAccess, today);
 
   function find(region: number, visit: string): VisitOutput {
     const found = records.find(region, visit);
@@ -79,17 +79,17 @@ export function openFamilies(parts: {
   const current = (region: number, kind: "Carer" | "Item" | "Provider", subject: string, day: number) =>
     versionOn(registry.boxedOf(region, kind, subject), day);
 
-  type Said = { row: FeedRow; event: EventDetails; name: string; by: string; note: string };
+  type Said = { row: FeedRow; event: EventDetails; by: string; note: string };
   /** Family words about carers, those that nobody took back, in the order of the log. */
   function saidOf(region: number, carer: string | null): Said[] {
     const rows = reviews.feeds(region, Number.MAX_SAFE_INTEGER);
     const retracted = new Set(rows.map(({ retracts }) => retracts));
     return rows.flatMap((row): Said[] => {
       if (row.retracts !== null || retracted.has(row.id) || (carer !== null && row.subject !== carer)) return [];
-      type Feed = { event: EventDetails; source: { name: string; by: string; note?: string } };
+      type Feed = { event: EventDetails; source: { by: string; note?: string } };
       const feed = openBox<Feed>(vault, region, row);
       if (!feed || !isFamilyWord(feed.event.type)) return [];
-      return [{ row, event: feed.event, name: feed.source.name, by: feed.source.by, note: feed.source.note ?? "" }];
+      return [{ row, event: feed.event, by: feed.source.by, note: feed.source.note ?? "" }];
     });
   }
   const whatOf = (type: EventType) => type.slice("family_".length) as FamilyWord["what"];
@@ -101,12 +101,7 @@ export function openFamilies(parts: {
   async function shown(visit: VisitOutput, reader: string): Promise<FamilyVisit> {
     const { region } = visit;
     const { name: regionName, offsetMinutes } = entries.store.regionRow(region);
-    const day = today(region);
-    if (seen.day !== day) seen = { day, visits: new Set() };
-    if (!seen.visits.has(`${reader}/${visit.id}`)) {
-      seen.visits.add(`${reader}/${visit.id}`);
-      await parts.recordAccess(region, visit.id, reader, "家属查看上门记录 a family looks at a visit");
-    }
+    await note(region, visit.id, reader, "家属查看上门记录 a family looks at a visit");
     const served = dayOf(visit.startedAt, offsetMinutes);
     const carer = values<{ identity: { name: string } }>(region, current(region, "Carer", visit.caregiver, served));
     const item = values<{ names: { zh: string; en: string } }>(region, current(region, "Item", visit.item, served));

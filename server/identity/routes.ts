@@ -2,14 +2,8 @@ import { dayOf } from "../../core/day.ts";
 import { Refusal } from "../../core/errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
-import {
-  type Caller,
-  type PersonRole,
-  PROVIDERS_ROLES,
-  type Role,
-  SECOND_FACTOR_ROLES,
-  SUBJECT_ROLES,
-} from "./roles.ts";
+import { isOfRegion } from "./own.ts";
+import { type Caller, type PersonRole, type Role, SECOND_FACTOR_ROLES, SUBJECT_ROLES } from "./roles.ts";
 import {
   ApiKeyBody,
   ApiKeyList,
@@ -28,10 +22,7 @@ export function identityRoutes(ledger: Ledger): Route[] {
   const people = () => ledger.identity.people;
 
   /** Providers belong to no region: their people are made where one of them is registered. */
-  const isOwn = (caller: Caller, { role, scope }: { role: Role; scope: string }): boolean =>
-    PROVIDERS_ROLES.includes(role)
-      ? ledger.registry.store.versions(Number(caller.scope), "Provider", scope).length > 0
-      : scope === caller.scope;
+  const isOwn = (caller: Caller, of: { role: Role; scope: string }) => isOfRegion(ledger, caller, of);
   /** A carer's account is that of a carer of the provider; a family's, that of an elder of the region. */
   function checkSubject(
     region: number,

@@ -7,7 +7,7 @@ import type { Recover } from "../../core/signature.ts";
 import type { LedgerContracts } from "../chain/client.ts";
 import type { Clock } from "../clock.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
-import { type Caller, KEY_ROLE, PROVIDERS_ROLES } from "../identity/roles.ts";
+import { type Caller, KEY_ROLE, PROVIDERS_ROLES, type Role } from "../identity/roles.ts";
 import type { KeyState } from "./schema.ts";
 import type { Keys } from "./service.ts";
 
@@ -20,7 +20,7 @@ export interface KeyRequests {
   /** Ends the key's authority at once. Throws Refusal not_found, already_done. */
   revoke(caller: Caller, address: Hex): Promise<{ tx: Hex | null }>;
   /** One's own; for an administrator those that `sees` lets through. */
-  list(sees: (row: { username: string; role: string; scope: string }) => boolean): Promise<KeyState[]>;
+  list(sees: (row: { username: string; role: Role; scope: string }) => boolean): Promise<KeyState[]>;
 }
 
 /** Blocks come a second apart at least: a key speaks only once the chain has passed its first second. */
@@ -63,7 +63,7 @@ export function openKeyRequests(parts: {
       const where = { address: bytes(address), approvedBy: null, revokedBy: null };
       const { count } = await prisma.keyRequest.updateMany({ where, data: { approvedBy: name } });
       if (count === 0) throw new Refusal("already_done");
-      const role = row.role as Caller["role"];
+      const role = row.role as Role;
       const scope = PROVIDERS_ROLES.includes(role) ? providerScope(row.scope) : regionScope(Number(row.scope));
       const from = Math.max(clock.now(), (await parts.chainTime()) ?? 0) + LEAD_SECONDS;
       const person = toHex(keccak(utf8(row.username)));
@@ -86,7 +86,8 @@ export function openKeyRequests(parts: {
     },
     async list(sees) {
       const rows = await prisma.keyRequest.findMany({ orderBy: { requestedAt: "asc" } });
-      return rows.filter(sees).map((row) => ({
+      const seen = rows.filter((row) => sees({ ...row, role: row.role as Role }));
+      return seen.map((row) => ({
         address: toHex(row.address),
         username: row.username,
         role: row.role,

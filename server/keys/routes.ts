@@ -2,20 +2,16 @@ import { z } from "zod";
 import type { Hex } from "../../core/bytes.ts";
 import { Refusal } from "../../core/errors.ts";
 import { type Route, route } from "../http/route.ts";
-import { type Caller, PROVIDERS_ROLES } from "../identity/roles.ts";
+import { isOfRegion } from "../identity/own.ts";
+import type { Caller, Role } from "../identity/roles.ts";
 import type { Ledger } from "../ledger.ts";
 import { hash32, unixSeconds } from "../registry/schema.ts";
 import { address20, KeyBody, KeyList } from "./schema.ts";
 
 /** Keys of people, from their browsers to the chain. */
 export function keyRoutes(ledger: Ledger): Route[] {
-  /** An administrator sees the keys of the region's people and of the providers that are registered there. */
-  const isOfRegion = (caller: Caller, { role, scope }: { role: string; scope: string }) =>
-    (PROVIDERS_ROLES as readonly string[]).includes(role)
-      ? ledger.registry.store.versions(Number(caller.scope), "Provider", scope).length > 0
-      : scope === caller.scope;
-  const sees = (caller: Caller) => (row: { username: string; role: string; scope: string }) =>
-    row.username === caller.name || (caller.role === "administrator" && isOfRegion(caller, row));
+  const sees = (caller: Caller) => (row: { username: string; role: Role; scope: string }) =>
+    row.username === caller.name || (caller.role === "administrator" && isOfRegion(ledger, caller, row));
   async function requireSeen(caller: Caller, address: string): Promise<void> {
     const seen = await ledger.keyRequests.list(sees(caller));
     if (!seen.some((key) => key.address === address)) throw new Refusal("not_found");

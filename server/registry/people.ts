@@ -5,6 +5,7 @@ import { Refusal } from "../../core/errors.ts";
 import { versionOn } from "../../core/validity.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
+import type { RecordAccess } from "../entries/dailyReads.ts";
 import { openBox } from "../entries/details.ts";
 import type { Entries } from "../entries/service.ts";
 import type { BoxedRow, RegistryStore } from "./store.ts";
@@ -56,7 +57,7 @@ export function openRegisteredPeople(parts: {
   entries: Entries;
   vault: Vault;
   clock: Clock;
-  recordAccess: (region: number, entry: string, reader: string, purpose: string) => Promise<unknown>;
+  recordAccess: RecordAccess;
 }): RegisteredPeople {
   const { store, entries, vault, clock, recordAccess } = parts;
   const today = (region: number) => dayOf(clock.now(), entries.store.regionRow(region).offsetMinutes);

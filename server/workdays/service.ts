@@ -4,6 +4,7 @@ import { Refusal } from "../../core/errors.ts";
 import { versionOn } from "../../core/validity.ts";
 import type { Clock } from "../clock.ts";
 import type { Vault } from "../db/vault.ts";
+import { openDailyReads, type RecordAccess } from "../entries/dailyReads.ts";
 import { openBox } from "../entries/details.ts";
 import type { Entries } from "../entries/service.ts";
 import type { Caller } from "../identity/roles.ts";
@@ -48,15 +49,14 @@ export function openWorkdays(parts: {
   vault: Vault;
   clock: Clock;
   ledgerId: string;
-  recordAccess: (region: number, entry: string, reader: string, purpose: string) => Promise<unknown>;
+  recordAccess: RecordAccess;
 }): Workdays {
   const { store, registry, entries, vault, clock } = parts;
   const known = new Map<string, { newest: number; day: number; plans: Map<string, Plan[]> }>();
-  /** Who was told whom today: the first telling is an entry, its repetition on the same day is the same reading. */
-  let told = { day: 0, pairs: new Set<string>() };
 
   const opened = <T>(region: number, row: BoxedRow): T | null => openBox<T>(vault, region, row);
   const today = (region: number) => dayOf(clock.now(), entries.store.regionRow(region).offsetMinutes);
+  const note = openDailyReads(parts.recordAccess, today);
   const current = (region: number, kind: RegistryKind, subject: string, day: number): BoxedRow | null =>
     versionOn(registry.boxedOf(region, kind, subject), day);
 
@@ -98,7 +98,6 @@ export function openWorkdays(parts: {
 
   async function tell(caller: Caller, region: number, wanted: readonly string[]): Promise<ElderOfDay[]> {
     const day = today(region);
-    if (told.day !== day) told = { day, pairs: new Set() };
     const plans = plansOf(region, caller.scope);
     const done = store.doneOn(region, caller.scope, day);
     const elders: ElderOfDay[] = [];
@@ -106,11 +105,7 @@ export function openWorkdays(parts: {
     for (const id of wanted) {
       const elder = elderOf(region, id, day);
       if (!elder) continue;
-      const pair = `${caller.name}/${id}`;
-      if (!told.pairs.has(pair)) {
-        told.pairs.add(pair);
-        reads.push(parts.recordAccess(region, elder.entry, caller.name, "当日上门服务 today's visits"));
-      }
+      reads.push(note(region, elder.entry, caller.name, "当日上门服务 today's visits"));
       elders.push({
         id,
         name: elder.identity.name,

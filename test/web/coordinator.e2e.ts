@@ -127,6 +127,8 @@ describe("web: a coordinator's day", () => {
     await here.page.getByRole("button", { name: "提交" }).click();
     await here.page.getByText("已回复,家属凭链接可见").waitFor();
     await here.page.getByRole("cell", { name: "已与机构核实并提醒" }).waitFor();
+    // The window of the reply goes before the next one comes.
+    await here.page.getByRole("dialog").waitFor({ state: "hidden" });
     const feed = here.page
       .getByRole("row")
       .filter({ has: here.page.getByRole("button", { name: "撤回" }) })

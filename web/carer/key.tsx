@@ -1,10 +1,8 @@
 import { type FormEvent, useState } from "react";
 import type { Hex } from "../../core/bytes.ts";
-import { keyClaim } from "../../core/keyClaim.ts";
 import { decryptKey } from "../../core/keystore.ts";
-import { addressOfKey, signDigest } from "../../core/signature.ts";
-import { Problem, post } from "../api.ts";
-import { makeKey, type StoredKey } from "../keys.ts";
+import { Problem } from "../api.ts";
+import { askForKey, makeKey, type StoredKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
 import { Trouble } from "../plain.tsx";
 
@@ -38,14 +36,11 @@ export function KeyBox({
       const made = stored ?? (await makeKey(passphrase));
       const key = await decryptKey(made.keystore, passphrase);
       if (!key) return setProblem(t("key_wrong_passphrase"));
-      const address = addressOfKey(key);
       // Asked for again where an earlier try was lost on the way; what is known already is no problem.
-      await post("/keys", { address, signature: signDigest(keyClaim(ledgerId, who, address), key) }).catch(
-        (error: unknown) => {
-          if (!(error instanceof Problem) || !["already_done", "offline", "unauthenticated"].includes(error.code))
-            throw error;
-        },
-      );
+      await askForKey(key, ledgerId, who).catch((error: unknown) => {
+        if (!(error instanceof Problem) || !["already_done", "offline", "unauthenticated"].includes(error.code))
+          throw error;
+      });
       onOpen(key);
     } catch (error) {
       setProblem(error instanceof Problem ? of(error.text) : String(error));

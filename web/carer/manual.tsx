@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
-import { dateOfDay, dayOf, dayOfDate, dayStart } from "../../core/day.ts";
+import { dateOfDay, dayOf } from "../../core/day.ts";
 import type { Workday } from "../../server/workdays/schema.ts";
+import { secondsOf } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Trouble } from "../plain.tsx";
 import { WORDS } from "../words.ts";
@@ -22,11 +23,7 @@ export function Manual({ who, workday, onDone }: { who: string; workday: Workday
   async function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const values = new FormData(event.currentTarget);
-    const at = (field: string) => {
-      const [hours, minutes] = String(values.get(field)).split(":").map(Number) as [number, number];
-      const day = dayOfDate(String(values.get("day")));
-      return day === null ? Number.NaN : dayStart(day, workday.offsetMinutes) + hours * 3600 + minutes * 60;
-    };
+    const at = (field: string) => secondsOf(`${values.get("day")}T${values.get(field)}`, workday.offsetMinutes);
     const [startedAt, endedAt] = [at("from"), at("to")];
     if (!(startedAt < endedAt && endedAt <= now())) return setProblem(t("door_times_wrong"));
     const made = {

@@ -1,4 +1,5 @@
 import { del, entries, get, promisifyRequest, set, type UseStore } from "idb-keyval";
+import type { VisitInput } from "../../server/records/schema.ts";
 import type { Workday } from "../../server/workdays/schema.ts";
 
 /** What the phone keeps (IndexedDB): the day's list, the visit that is going on, every record until long after its receipt. */
@@ -35,26 +36,13 @@ export interface Kept {
   endedAt: number;
   state: "unsigned" | "queued" | "sent" | "refused";
   /** As it is submitted. */
-  visit: VisitDraft;
+  visit: VisitInput;
   /** The signed submission: sent again as it is, it gives the same receipt. */
   batch: object | null;
   receipt: object | null;
   /** Why it was refused, in both languages. */
   problem: { zh: string; en: string } | null;
   familyPath: string;
-}
-
-export interface VisitDraft {
-  id: string;
-  region: number;
-  provider: string;
-  caregiver: string;
-  elder: string;
-  item: string;
-  startedAt: number;
-  endedAt: number;
-  replaces: null;
-  details: { seed: string; values: Record<string, unknown> };
 }
 
 export interface CachedDay {

@@ -7,8 +7,9 @@ import { familyPath, familyToken } from "../../core/familyLink.ts";
 import { keccak } from "../../core/hash.ts";
 import { uuidv7 } from "../../core/id.ts";
 import { signDigest } from "../../core/signature.ts";
+import type { VisitInput } from "../../server/records/schema.ts";
 import type { Workday } from "../../server/workdays/schema.ts";
-import type { Fix, Kept, VisitDraft } from "./phone.ts";
+import type { Fix, Kept } from "./phone.ts";
 
 export interface Made {
   elder: string;
@@ -47,14 +48,14 @@ export function recordOf(made: Made, day: Workday): Kept {
       bookedMinutes: units * item.unitMinutes,
       units,
       priceFen: units * item.priceFen,
-      entry: made.reason === null ? "auto" : "manual",
+      entry: made.reason === null ? ("auto" as const) : ("manual" as const),
       ...(made.reason !== null && { reason: made.reason }),
       ...(made.two && { twoCarer: 1, group: groupOf(made, day) }),
     },
     ...(made.note !== "" && { note: made.note }),
   };
   const seed = toHex(random(16));
-  const visit: VisitDraft = {
+  const visit: VisitInput = {
     id: uuidv7(Date.now(), random(10)),
     region: day.region,
     provider: day.provider,

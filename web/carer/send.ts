@@ -28,7 +28,7 @@ function textOf({ text, issues }: Problem): { zh: string; en: string } {
 }
 
 async function sendPhotos(kept: Kept): Promise<void> {
-  for (const digest of (kept.visit.details.values["evidence"] ?? []) as string[]) {
+  for (const digest of kept.visit.details.values.evidence ?? []) {
     const photo = await phone.photo(digest);
     if (!photo || photo.sent) continue;
     const { elder, type, bytes } = photo;
@@ -62,7 +62,7 @@ export async function sendAll(who: string): Promise<Sending> {
       await sendPhotos(kept);
       const receipt = await post<object>("/visits", kept.batch);
       await phone.keepRecord(who, { ...kept, state: "sent", receipt });
-      for (const digest of (kept.visit.details.values["evidence"] ?? []) as string[]) await phone.dropPhoto(digest);
+      for (const digest of kept.visit.details.values.evidence ?? []) await phone.dropPhoto(digest);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       // A key that ended cannot speak for this record any more: it is signed again with the next one.

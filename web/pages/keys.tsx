@@ -2,12 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Form, Input, Popconfirm, Space, Table, Tag, Upload } from "antd";
 import { useState } from "react";
 import type { Hex } from "../../core/bytes.ts";
-import { keyClaim } from "../../core/keyClaim.ts";
 import { decryptKey } from "../../core/keystore.ts";
-import { addressOfKey, signDigest } from "../../core/signature.ts";
 import type { KeyState } from "../../server/keys/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
-import { makeKey, removeKey, type StoredKey, storedKeys, takeKey } from "../keys.ts";
+import { askForKey, makeKey, removeKey, type StoredKey, storedKeys, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
 import { Export, Page, Refused, saveFile, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
@@ -144,8 +142,7 @@ function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
   async function ask({ keystore }: StoredKey, phrase: string): Promise<string | null> {
     const key = await decryptKey(keystore, phrase);
     if (!key || !ledgerId) return t("key_wrong_passphrase");
-    const address = addressOfKey(key);
-    await post("/keys", { address, signature: signDigest(keyClaim(ledgerId, me.username, address), key) });
+    await askForKey(key, ledgerId, me.username);
     key.fill(0);
     return null;
   }
