@@ -136,6 +136,10 @@ describe("architecture", () => {
       expect(code, file).to.not.match(/(title|label|placeholder|aria-label|extra|text)="[A-Z][a-z]+ [^"]*"/);
     }
   });
+  it("shows every list by the one part that looks through, sorts, filters and exports", () => {
+    const tables = files("web", ".tsx").filter((file) => /\bTable\b[^;]*from "antd"/.test(read(file)));
+    expect(tables).to.deep.equal(["web/listing.tsx"]);
+  });
   it("has every verb that the README names, and every script that it says to run", () => {
     const readme = read("README.md");
     expect(readme.split("\n").length).to.be.at.most(200);

@@ -100,44 +100,43 @@ export function useAttempt(reread?: readonly string[]) {
   return { attempt, busy, problem, refused: problem === null ? null : <Refused error={problem} /> };
 }
 
-/** How long tables are cut. */
-export const PAGES = { pageSize: 20, showSizeChanger: false, hideOnSinglePage: true } as const;
-const ROWS_ASKED = 100;
+/** Rows asked for at once: to look at, and for an export. */
+const ROWS_SHOWN = 100;
+const ROWS_EXPORTED = 1000;
 
-/** A list that the server gives by parts: a table's properties, all rows so far, and what was refused. Null asks for none. */
+/** A list that the server gives by parts, as `Listing` takes it: all rows so far, the way to the others, what was refused. Null asks for none. */
 export function useParts<A extends { next: string | null }, T>(
   path: string | null,
   cursor: string,
   rowsOf: (answer: A) => T[],
 ) {
-  const { t } = useWords();
+  const part = (limit: number, from: string | null) =>
+    get<A>(`${path}&limit=${limit}${from === null ? "" : `&${cursor}=${from}`}`);
   const list = useInfiniteQuery({
     queryKey: [path],
     enabled: path !== null,
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) =>
-      get<A>(`${path}&limit=${ROWS_ASKED}${pageParam === null ? "" : `&${cursor}=${pageParam}`}`),
+    queryFn: ({ pageParam }) => part(ROWS_SHOWN, pageParam),
     getNextPageParam: ({ next }) => next,
   });
   const rows = list.data?.pages.flatMap(rowsOf) ?? [];
-  const more = { footer: () => <Button onClick={() => void list.fetchNextPage()}>{t("more")}</Button> };
+  async function all(): Promise<T[]> {
+    const found: T[] = [];
+    for (let from: string | null = null; ; ) {
+      const answer: A = await part(ROWS_EXPORTED, from);
+      found.push(...rowsOf(answer));
+      if (answer.next === null) return found;
+      from = answer.next;
+    }
+  }
   return {
-    rows,
-    table: { loading: list.isLoading, dataSource: rows, pagination: PAGES, ...(list.hasNextPage && more) },
+    listing: {
+      rows,
+      loading: list.isLoading,
+      parts: { more: list.hasNextPage ? () => void list.fetchNextPage() : null, all },
+    },
     refused: list.error && <Refused error={list.error} retry={() => void list.refetch()} />,
   };
-}
-
-/** A list as a spreadsheet takes it. */
-export function Export({ name, rows }: { name: string; rows: readonly (readonly (string | number)[])[] }) {
-  const { t } = useWords();
-  return (
-    <div>
-      <Button disabled={rows.length < 2} onClick={() => saveCsv(`${name}.csv`, rows)}>
-        {t("export_csv")}
-      </Button>
-    </div>
-  );
 }
 
 export function useLedger(): LedgerFacts | undefined {
@@ -157,24 +156,4 @@ export function useItemName(): (code: string) => string {
   });
   const names = new Map(data?.items.map((item) => [item.code, item]));
   return (code) => (names.has(code) ? of(names.get(code)!) : code);
-}
-
-/** Hands a text to the browser as a file. */
-export function saveFile(name: string, content: string, type = "application/json"): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}
-
-/** A table as a spreadsheet takes it: UTF-8 with its mark, and no cell that a spreadsheet would compute. */
-export function saveCsv(name: string, rows: readonly (readonly (string | number)[])[]): void {
-  const cell = (value: string | number) => {
-    const text = String(value);
-    const safe = /^[=+\-@\t\r]/.test(text) && typeof value !== "number" ? `'${text}` : text;
-    return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  saveFile(name, `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`, "text/csv;charset=utf-8");
 }

@@ -5,7 +5,7 @@ import type { Signer } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
 import { signDigest } from "../core/signature.ts";
 import { post } from "./api.ts";
-import { storedKeys } from "./keys.ts";
+import { ownKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
 import { Refused, useLedger } from "./parts.tsx";
 import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
@@ -30,7 +30,7 @@ export function SignBatch({
 }) {
   const { t } = useWords();
   const ledger = useLedger();
-  const keys = useQuery({ queryKey: ["keys"], queryFn: storedKeys, staleTime: 0 });
+  const keys = useQuery({ queryKey: ["keys"], queryFn: ownKeys, staleTime: 0 });
   const [problem, setProblem] = useState<unknown>(null);
   const [wrong, setWrong] = useState(false);
   const [progress, setProgress] = useState<number | null>(null);

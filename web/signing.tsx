@@ -5,9 +5,10 @@ import type { Hex } from "../core/bytes.ts";
 import { describeRequest, SIGNERS, type SigningRequest, signRequest } from "../core/request.ts";
 import { addressOfKey, signDigest } from "../core/signature.ts";
 import { post } from "./api.ts";
-import { storedKeys } from "./keys.ts";
+import { saveFile } from "./files.ts";
+import { ownKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
-import { Refused, saveFile } from "./parts.tsx";
+import { Refused } from "./parts.tsx";
 import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
 import { requestText, signersOf } from "./requests.ts";
 
@@ -17,7 +18,7 @@ import { requestText, signersOf } from "./requests.ts";
  */
 export function Signing({ request, onClose }: { request: SigningRequest; onClose: (sent: boolean) => void }) {
   const { t } = useWords();
-  const keys = useQuery({ queryKey: ["keys"], queryFn: storedKeys, staleTime: 0 });
+  const keys = useQuery({ queryKey: ["keys"], queryFn: ownKeys, staleTime: 0 });
   const [tx, setTx] = useState<string | null>(null);
   const [partly, setPartly] = useState<SigningRequest | null>(null);
   const [problem, setProblem] = useState<unknown>(null);

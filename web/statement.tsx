@@ -2,8 +2,8 @@ import { Button, Input, Modal } from "antd";
 import { useState } from "react";
 import { toHex, utf8 } from "../core/bytes.ts";
 import { keccak } from "../core/hash.ts";
+import { saveFile } from "./files.ts";
 import { useWords } from "./language.tsx";
-import { saveFile } from "./parts.tsx";
 
 const LEAST = 10;
 

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, App, Button, Form, Input, Space, Table, Tag } from "antd";
+import { Alert, App, Button, Form, Input, Space, Tag } from "antd";
 import { useState } from "react";
 import { get, type Me, post } from "./api.ts";
 import { spanOf } from "./format.ts";
 import { type Both, useWords } from "./language.tsx";
+import { Listing } from "./listing.tsx";
 import { Loaded, Refused, useItemName, useLedger } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
@@ -144,21 +145,24 @@ function Explanation({ one }: { one: Explained }) {
   return (
     <div className="card stack">
       <Alert type="warning" showIcon title={of(one.rule.title)} description={of(one.sentence)} />
-      <Table
-        size="small"
+      <Listing
+        name={one.id}
         rowKey="id"
-        pagination={false}
-        dataSource={one.records}
+        rows={one.records}
         columns={[
+          { title: t("from_to"), value: (row) => spanOf(row, offset), order: ({ startedAt }) => startedAt },
+          { title: t("item"), value: ({ item }) => itemName(item), choices: true },
           {
-            title: t("from_to"),
-            key: "time",
-            render: (_, row) => spanOf(row, offset),
+            title: t("carer"),
+            value: ({ caregiver }) => caregiver,
+            show: ({ caregiver }) => <code title={caregiver}>{caregiver.slice(0, 8)}</code>,
           },
-          { title: t("item"), dataIndex: "item", render: itemName },
-          { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },
-          { title: t("elder"), dataIndex: "elder", render: (id: string) => <code>{id.slice(0, 8)}</code> },
-          { title: t("metres"), dataIndex: "metresFromBefore", align: "right" },
+          {
+            title: t("elder"),
+            value: ({ elder }) => elder,
+            show: ({ elder }) => <code title={elder}>{elder.slice(0, 8)}</code>,
+          },
+          { title: t("metres"), value: ({ metresFromBefore }) => metresFromBefore ?? "", figure: true },
         ]}
       />
       <div className="legend">

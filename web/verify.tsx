@@ -1,4 +1,4 @@
-import { Alert, Button, Form, Input, Progress, Table, Tag, Upload } from "antd";
+import { Alert, Button, Form, Input, Progress, Tag, Upload } from "antd";
 import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
 import { type Finding, type Proof, type Verdict, verifyProof } from "../core/verify.ts";
@@ -6,6 +6,7 @@ import { chainAnchorage } from "../server/chain/anchorage.ts";
 import { findingText } from "./findingWords.ts";
 import { Head, mount } from "./frame.tsx";
 import { useWords } from "./language.tsx";
+import { Listing } from "./listing.tsx";
 import { Page } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
@@ -153,20 +154,21 @@ function Verifier() {
 function Findings({ verdict }: { verdict: Verdict }) {
   const { t, language } = useWords();
   return (
-    <Table<Finding>
+    <Listing
+      name="findings"
       rowKey={({ property, what }) => property + what}
-      pagination={false}
-      dataSource={verdict.findings}
+      rows={verdict.findings}
       columns={[
-        { title: t("property"), dataIndex: "property" },
+        { title: t("property"), value: ({ property }) => property },
         {
           title: t("result"),
-          dataIndex: "status",
-          render: (status: Finding["status"]) => (
+          value: ({ status }) => t(STATUS[status]),
+          choices: true,
+          show: ({ status }) => (
             <Tag color={status === "held" ? "green" : status === "broken" ? "red" : "orange"}>{t(STATUS[status])}</Tag>
           ),
         },
-        { title: t("what"), dataIndex: "what", render: (what: string) => findingText(what, language) },
+        { title: t("what"), value: ({ what }) => findingText(what, language) },
       ]}
     />
   );
@@ -200,19 +202,18 @@ function Many({ proofs, verdicts }: { proofs: Proof[]; verdicts: Verdict[] }) {
         title={t("verify_pack_result", { good: verdicts.length - bad, bad })}
         description={`${t("against")}: ${verdicts[0]!.source}`}
       />
-      <Table<(typeof rows)[number]>
+      <Listing
+        name="pack"
         rowKey="id"
-        size="small"
-        dataSource={rows.sort((a, b) => Number(a.verdict.ok) - Number(b.verdict.ok))}
+        rows={rows.sort((a, b) => Number(a.verdict.ok) - Number(b.verdict.ok))}
         expandable={{ expandedRowRender: ({ verdict }) => <Findings verdict={verdict} /> }}
         columns={[
-          { title: t("record"), dataIndex: "id", render: (id: string) => <code>{id}</code> },
+          { title: t("record"), value: ({ id }) => id, show: ({ id }) => <code>{id}</code> },
           {
             title: t("result"),
-            key: "ok",
-            render: (_, { verdict }) => (
-              <Tag color={verdict.ok ? "green" : "red"}>{t(verdict.ok ? "valid" : "broken")}</Tag>
-            ),
+            value: ({ verdict }) => t(verdict.ok ? "valid" : "broken"),
+            choices: true,
+            show: ({ verdict }) => <Tag color={verdict.ok ? "green" : "red"}>{t(verdict.ok ? "valid" : "broken")}</Tag>,
           },
         ]}
       />

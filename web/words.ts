@@ -28,6 +28,7 @@ export const WORDS = {
   retry: ["重试", "Try again"],
   refused: ["未能完成", "Not done"],
   export_csv: ["导出 CSV", "Export CSV"],
+  look_for: ["在本列表中查找", "Look in this list"],
   empty: ["没有数据", "Nothing here"],
   close: ["关闭", "Close"],
   submit: ["提交", "Submit"],
@@ -213,6 +214,8 @@ export const WORDS = {
   replay_same: ["重算一致,逐字节相同", "Computed again: the same, byte for byte"],
   replay_differs: ["重算不一致", "Computed again: different"],
   not_reviewed: ["未核查", "Not reviewed"],
+  verdict_count: ["结论数", "Verdicts"],
+  rule_set: ["规则集", "Rule set"],
 
   my_records: ["我的记录", "My records"],
   records: ["服务记录", "Visits"],
@@ -259,6 +262,8 @@ export const WORDS = {
 
   sessions: ["登录的设备", "Where you are signed in"],
   this_device: ["本机", "This one"],
+  session_where: ["浏览器", "Browser"],
+  session_address: ["网络地址", "Network address"],
   end_session: ["退出该设备", "End"],
   end_others: ["退出其他所有设备", "End all others"],
   since: ["自", "Since"],

@@ -49,6 +49,7 @@ export const ACCESS = {
 
   "GET /regions/{region}/rule-set": EVERYBODY,
   "POST /rule-sets": ["officer", "coordinator"],
+  "GET /regions/{region}/reviews": REVIEWERS,
   "GET /regions/{region}/days/{day}/review": REVIEWERS,
   "GET /regions/{region}/days/{day}/replay": REVIEWERS,
   "GET /entries/{id}/verdicts": EVERYBODY,

@@ -8,7 +8,7 @@ import type { Ledger } from "../ledger.ts";
 import { dayNumber, hash32, ReceiptedOutput, regionCode, uuid } from "../registry/schema.ts";
 import { VisitBatch, VisitCheck, VisitOutput } from "./schema.ts";
 
-const PAGE_LIMIT = 200;
+const PAGE_LIMIT = 1000;
 const cursorOf = (visit: { day: number; index: number }) => `${visit.day}.${visit.index}`;
 const regionQuery = z.coerce.number().pipe(regionCode);
 

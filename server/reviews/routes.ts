@@ -15,6 +15,7 @@ import {
   HistoryOutput,
   QUEUE_STATES,
   ReviewOutput,
+  ReviewsOutput,
   RuleOutput,
   RuleSetInput,
   VerdictOutput,
@@ -22,6 +23,8 @@ import {
 
 const region = z.coerce.number().pipe(regionCode);
 const day = z.coerce.number().pipe(dayNumber);
+/** A year and a month. */
+const MOST_DAYS = 400;
 const PROVIDERS_OWN: readonly string[] = ["answer", "appeal"];
 
 /** A provider's system reads and contests what is said about its own records alone. */
@@ -83,6 +86,31 @@ export const reviewRoutes = (ledger: Ledger) => {
       async handle({ body, caller }) {
         requireScope(caller, body.region, null);
         return { receipt: (await desk.adopt(body.region, body.ruleSet, body.validFrom)).receipt };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/regions/{region}/reviews",
+      zh: "各日的核查及其结论数",
+      en: "The reviews of some days, the last first, with how often each rule spoke; at most 400 days.",
+      params: z.object({ region }),
+      query: z.object({ fromDay: day, toDay: day }),
+      status: 200,
+      response: ReviewsOutput,
+      handle({ params, query, caller }) {
+        requireScope(caller, params.region, null);
+        const fromDay = Math.max(query.fromDay, query.toDay - MOST_DAYS + 1);
+        const found = Map.groupBy(
+          reviews.store.found(params.region, fromDay, query.toDay),
+          ({ reviewedDay }) => reviewedDay,
+        );
+        const list = reviews.store.reviews(params.region, fromDay, query.toDay).reverse();
+        return {
+          reviews: list.map((one) => ({
+            ...one,
+            found: (found.get(one.reviewedDay) ?? []).map(({ rule, severity, count }) => ({ rule, severity, count })),
+          })),
+        };
       },
     }),
     route({

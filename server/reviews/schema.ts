@@ -60,6 +60,15 @@ export const ReviewOutput = z.object({
   verdicts: hash32,
 });
 
+/** The reviews of some days, the last first, with how often each rule spoke. */
+export const ReviewsOutput = z.object({
+  reviews: z.array(
+    ReviewOutput.extend({
+      found: z.array(z.object({ rule: z.string(), severity: z.enum(SEVERITIES), count: z.int() })),
+    }),
+  ),
+});
+
 export const VerdictOutput = z.object({
   id: uuid,
   day: dayNumber,

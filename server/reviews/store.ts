@@ -60,6 +60,13 @@ export interface FeedRow extends Boxed {
   retracts: string | null;
 }
 
+export interface FoundRow {
+  reviewedDay: number;
+  rule: string;
+  severity: Severity;
+  count: number;
+}
+
 export interface RuleSetRow {
   id: string;
   day: number;
@@ -136,6 +143,12 @@ export function openReviewStore(sql: Sql) {
       NULL AS person, NULL AS box FROM verdict t JOIN entry e ON e.region = t.region AND e.day = t.day AND e.idx = t.idx
       WHERE t.region = ? AND t.day BETWEEN ? AND ? ORDER BY t.day, t.idx`,
   );
+  const found = sql.prepare(
+    `SELECT r.reviewed_day AS reviewedDay, t.rule, t.severity, count(*) AS count FROM verdict t
+      JOIN entry e ON e.region = t.region AND e.id = t.review
+      JOIN review r ON r.region = e.region AND r.day = e.day AND r.idx = e.idx
+      WHERE t.region = ? AND r.reviewed_day BETWEEN ? AND ? AND t.withdraws IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+  );
   const decisions = sql.prepare(boxedQuery("decision", "t.subject, t.outcome"));
   const feeds = sql.prepare(boxedQuery("feed", "t.subject, t.retracts"));
   const ruleSets = sql.prepare(
@@ -201,6 +214,12 @@ export function openReviewStore(sql: Sql) {
     },
     reviews: (region: number, fromDay: number, toDay: number): ReviewRow[] =>
       (reviews.all(region, fromDay, toDay) as RawReview[]).map(reviewRow),
+    /** What the reviews of some days found, counted; withdrawals are none. */
+    found: (region: number, fromDay: number, toDay: number): FoundRow[] =>
+      (found.all(region, fromDay, toDay) as (Omit<FoundRow, "severity"> & { severity: number })[]).map((row) => ({
+        ...row,
+        severity: SEVERITIES[row.severity]!,
+      })),
     /** Verdicts that were written on days of the log, in order. */
     verdicts: (region: number, fromDay: number, toDay: number): VerdictRow[] =>
       (verdicts.all(region, fromDay, toDay) as RawVerdict[]).map(verdictOf),

@@ -482,7 +482,7 @@ describe("the API", () => {
       for (const query of [
         "region=310105&cursor=x",
         "region=310105&limit=0",
-        "region=310105&limit=201",
+        "region=310105&limit=1001",
         "region=1",
         "",
         "region=310105&colour=red&limit=x",

@@ -155,7 +155,7 @@ describe("web: finance from the proposal to the bank", () => {
     await treasurer.shot("finance-books");
     await treasurer.page.getByRole("tab", { name: "拨付批次" }).click();
     await treasurer.page.getByRole("button", { name: "付款明细" }).click();
-    await treasurer.page.getByText("已退回 AC04").waitFor();
+    await treasurer.page.getByRole("row", { name: /已退回 AC04/ }).waitFor();
   });
   it("is sound for eye, ear and hand, in both languages", async () => {
     const { page, shot } = at["proposer"]!;

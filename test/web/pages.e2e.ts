@@ -27,7 +27,7 @@ describe("web: people at their screens", () => {
     const visitor = await arrive("/");
     await visitor.page.getByText("封账与上链").waitFor();
     await visitor.page
-      .getByText(/已上链 #\d+/)
+      .getByRole("row", { name: /已上链 #\d+/ })
       .first()
       .waitFor();
     await visitor.page.getByText("¥100,000.00").first().waitFor();
@@ -38,6 +38,41 @@ describe("web: people at their screens", () => {
       .to.match(/script-src 'self' 'wasm-unsafe-eval';/)
       .and.not.match(/unsafe-inline|https?:/);
     await visitor.shot("home");
+  });
+  it("gives every list its look-up, order, choices and an export of just what is shown", async () => {
+    const { page } = await arrive("/");
+    const list = page.locator(".listing").last();
+    const dates = () => list.locator("tbody tr.ant-table-row td:first-child").allTextContents();
+    await list.getByText("已上链").first().waitFor();
+    const newestFirst = await dates();
+    expect(newestFirst.length).to.be.greaterThan(2);
+    await list.getByRole("columnheader", { name: "日期" }).click();
+    expect(await dates()).to.deep.equal([...newestFirst].reverse());
+    // By number, not by text: 10 comes after 9.
+    await list.getByRole("columnheader", { name: "账目数" }).click();
+    const sizes = (await list.locator("tbody tr.ant-table-row td:nth-child(2)").allTextContents()).map(Number);
+    expect(sizes).to.deep.equal([...sizes].sort((a, b) => a - b));
+    await list.getByLabel("在本列表中查找").fill(newestFirst[1]!);
+    expect(await dates()).to.deep.equal([newestFirst[1]]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      list.getByRole("button", { name: "导出 CSV" }).click(),
+    ]);
+    const text = readFileSync(await download.path(), "utf8");
+    const [head, row, ...rest] = text
+      .replace(/^\ufeff/, "")
+      .trim()
+      .split("\r\n");
+    expect(head!.split(",")[0]).to.equal("日期");
+    expect(row).to.match(new RegExp(`^${newestFirst[1]},\\d+,0x[0-9a-f]{64},已上链,\\d+$`));
+    expect(rest).to.deep.equal([]);
+    await list.getByLabel("在本列表中查找").fill("nothing says this");
+    await list.locator(".ant-empty-description").waitFor();
+    await list.getByLabel("在本列表中查找").fill("");
+    await list.locator(".ant-table-filter-trigger").click();
+    await page.getByRole("menuitem", { name: "已上链" }).click();
+    await page.getByRole("button", { name: /^确\s?定$/ }).click();
+    expect(await dates()).to.have.length(newestFirst.length);
   });
   it("loads in at most 600 kB, the verifier too", async () => {
     for (const path of ["/", "/verify.html"])

@@ -94,7 +94,8 @@ function Choose({
   onBack: () => void;
 }) {
   const { t, of } = useWords();
-  const [two, setTwo] = useState(false);
+  // A plan for two is for two unless its carer says otherwise.
+  const [two, setTwo] = useState(true);
   const [busy, setBusy] = useState(false);
   const name = (code: string) => {
     const item = workday.items.find((one) => one.code === code);

@@ -33,7 +33,7 @@ export function KeyBox({
     if (!stored && passphrase !== values.get("again")) return setProblem(t("passphrase_differs"));
     setBusy(true);
     try {
-      const made = stored ?? (await makeKey(passphrase));
+      const made = stored ?? (await makeKey(passphrase, who));
       const key = await decryptKey(made.keystore, passphrase);
       if (!key) return setProblem(t("key_wrong_passphrase"));
       // Asked for again where an earlier try was lost on the way; what is known already is no problem.

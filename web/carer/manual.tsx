@@ -17,8 +17,11 @@ export function Manual({ who, workday, onDone }: { who: string; workday: Workday
   const [elder, setElder] = useState(workday.elders[0]?.id ?? "");
   const [problem, setProblem] = useState<string | null>(null);
   const today = dateOfDay(dayOf(now(), workday.offsetMinutes));
-  const planned = workday.elders.find(({ id }) => id === elder)?.plans.map(({ item }) => item) ?? [];
-  const items = workday.items.filter(({ code }) => planned.length === 0 || planned.includes(code));
+  const plans = workday.elders.find(({ id }) => id === elder)?.plans ?? [];
+  const items = workday.items.filter(({ code }) => plans.length === 0 || plans.some(({ item }) => item === code));
+  const [chosen, setChosen] = useState<string | null>(null);
+  const item = items.find(({ code }) => code === chosen)?.code ?? items[0]?.code ?? "";
+  const forTwo = plans.some((plan) => plan.item === item && plan.carers === 2);
 
   async function save(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -28,12 +31,12 @@ export function Manual({ who, workday, onDone }: { who: string; workday: Workday
     if (!(startedAt < endedAt && endedAt <= now())) return setProblem(t("door_times_wrong"));
     const made = {
       elder,
-      item: String(values.get("item")),
+      item,
       startedAt,
       endedAt,
       placeIn: null,
       placeOut: null,
-      two: false,
+      two: forTwo && values.get("two") !== null,
       note: "",
       photos: [],
       device: await phone.device(),
@@ -59,14 +62,20 @@ export function Manual({ who, workday, onDone }: { who: string; workday: Workday
       </label>
       <label>
         {t("item")}
-        <select name="item" required>
-          {items.map((item) => (
-            <option key={item.code} value={item.code}>
-              {of(item)}
+        <select value={item} onChange={(event) => setChosen(event.target.value)} required>
+          {items.map((one) => (
+            <option key={one.code} value={one.code}>
+              {of(one)}
             </option>
           ))}
         </select>
       </label>
+      {forTwo && (
+        <label className="line">
+          <input type="checkbox" name="two" defaultChecked />
+          {t("door_with")}
+        </label>
+      )}
       <label>
         {t("door_day")}
         <input name="day" type="date" defaultValue={today} max={today} required />

@@ -32,7 +32,7 @@ export function useDoor() {
     setDay((await phone.day(name)) ?? null);
     setGoing((await phone.going(name)) ?? null);
     setRecords(await phone.records(name));
-    setStored((await storedKeys()).at(-1) ?? null);
+    setStored((await storedKeys(name)).at(-1) ?? null);
   }, []);
 
   /** Who is signed in, the day's list, and how far the key is. Without a network all stays as the phone has it. */
@@ -48,9 +48,16 @@ export function useDoor() {
       setWho(me.username);
       await phone.keepWho(me.username);
       const workday = await get<Workday>("/workday");
-      await phone.keepDay(me.username, { workday, fetchedAt: Date.now() });
+      // Who was found by name stays for the day: the server's list does not know of it until a visit came in.
+      const before = (await phone.day(me.username))?.workday;
+      const found =
+        before?.day === workday.day
+          ? before.elders.filter(({ id }) => !workday.elders.some((one) => one.id === id))
+          : [];
+      const elders = [...workday.elders, ...found];
+      await phone.keepDay(me.username, { workday: { ...workday, elders }, fetchedAt: Date.now() });
       const { keys } = await get<{ keys: KeyRow[] }>("/keys");
-      const own = await storedKeys();
+      const own = await storedKeys(me.username);
       const usable = own.findLast(({ address }) => keys.some((row) => row.address === address)) ?? own.at(-1);
       setKeyState(keys.find(({ address }) => address === usable?.address)?.state ?? null);
       await readPhone(me.username);

@@ -1,8 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, App, Button, Form, Input, Table, Tag } from "antd";
+import { Alert, App, Button, Form, Input, Tag } from "antd";
 import { useState } from "react";
 import { auth, get, type Me, Problem } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { Listing } from "../listing.tsx";
 import { Page, Refused } from "../parts.tsx";
 
 interface Session {
@@ -48,26 +49,24 @@ export default function Account({ first = false }: { first?: boolean }) {
           actions={<Button onClick={() => void end("/revoke-other-sessions", {})}>{t("end_others")}</Button>}
         >
           {sessions.error && <Refused error={sessions.error} />}
-          <Table<Session>
+          <Listing
+            name="sessions"
             rowKey="token"
-            dataSource={sessions.data ?? []}
-            pagination={false}
+            rows={sessions.data ?? []}
             columns={[
-              { title: t("since"), dataIndex: "createdAt", render: (at: string) => at.slice(0, 16).replace("T", " ") },
-              { title: t("this_device"), dataIndex: "userAgent", ellipsis: true },
-              {
-                title: "",
-                key: "end",
-                render: (_, row) =>
-                  row.token === current.data?.session.token ? (
-                    <Tag color="green">{t("this_device")}</Tag>
-                  ) : (
-                    <Button size="small" onClick={() => void end("/revoke-session", { token: row.token })}>
-                      {t("end_session")}
-                    </Button>
-                  ),
-              },
+              { title: t("since"), value: ({ createdAt }) => createdAt.slice(0, 16).replace("T", " ") },
+              { title: t("session_where"), value: ({ userAgent }) => userAgent ?? "" },
+              { title: t("session_address"), value: ({ ipAddress }) => ipAddress ?? "", choices: true },
             ]}
+            actions={({ token }) =>
+              token === current.data?.session.token ? (
+                <Tag color="green">{t("this_device")}</Tag>
+              ) : (
+                <Button size="small" onClick={() => void end("/revoke-session", { token })}>
+                  {t("end_session")}
+                </Button>
+              )
+            }
           />
         </Page>
       )}

@@ -1,8 +1,9 @@
-import { App, Button, Table } from "antd";
+import { App, Button } from "antd";
 import { type Me, post } from "../api.ts";
 import { timeOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Export, Loaded, PAGES, Page, useAttempt, useLedger } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, useAttempt, useLedger } from "../parts.tsx";
 
 interface Request {
   id: string;
@@ -42,45 +43,27 @@ function Waiting({ me, what }: { me: Me; what: "accounts" | "erasures" }) {
       {refused}
       <Loaded<{ requests: Request[] }> path={`/${what}?region=${region}`}>
         {({ requests }) => (
-          <Table<Request>
-            title={() => (
-              <Export
-                name="approvals"
-                rows={[
-                  [t("date"), t("pseudonym"), t("reason"), t("asked_by")],
-                  ...requests.map((one) => [
-                    timeOf(one.requestedAt, offset),
-                    one.payee ?? one.person ?? "",
-                    one.reason,
-                    one.requestedBy,
-                  ]),
-                ]}
-              />
-            )}
+          <Listing
+            name={what}
             rowKey="id"
-            dataSource={requests}
-            pagination={PAGES}
+            rows={requests}
             columns={[
+              { title: t("date"), value: ({ requestedAt }) => timeOf(requestedAt, offset) },
               {
-                title: t("date"),
-                dataIndex: "requestedAt",
-                render: (at: number) => timeOf(at, offset),
-                sorter: (a, b) => a.requestedAt - b.requestedAt,
+                title: t("pseudonym"),
+                value: ({ payee, person }) => payee ?? person ?? "",
+                show: ({ payee, person }) => <code>{payee ?? person}</code>,
               },
-              { title: t("pseudonym"), key: "who", render: (_, one) => <code>{one.payee ?? one.person}</code> },
-              { title: t("reason"), dataIndex: "reason" },
-              { title: t("asked_by"), dataIndex: "requestedBy" },
-              {
-                title: "",
-                key: "act",
-                render: (_, one) =>
-                  one.requestedBy !== me.username && (
-                    <Button type="primary" onClick={() => void approve(one.id)}>
-                      {t("approve_it")}
-                    </Button>
-                  ),
-              },
+              { title: t("reason"), value: ({ reason }) => reason },
+              { title: t("asked_by"), value: ({ requestedBy }) => requestedBy, choices: true },
             ]}
+            actions={(one) =>
+              one.requestedBy !== me.username && (
+                <Button type="primary" onClick={() => void approve(one.id)}>
+                  {t("approve_it")}
+                </Button>
+              )
+            }
           />
         )}
       </Loaded>

@@ -1,13 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, InputNumber, Progress, Space, Table, Tabs, Tag } from "antd";
+import { Alert, Button, Form, Input, InputNumber, Progress, Space, Tabs, Tag } from "antd";
 import { lazy, Suspense, useState } from "react";
 import type { z } from "zod";
 import { dateOfDay, dayOfDate } from "../../core/day.ts";
 import type { ChainDaysOutput, FsckOutput, SampleOutput } from "../../server/overviews/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
+import { saveCsv, saveFile } from "../files.ts";
 import { short, spanOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useItemName, useLedger } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, Refused, useItemName, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 const Findings = lazy(() => import("./findings.tsx"));
@@ -218,16 +220,20 @@ function Sampling({ region, firstDay, openDay }: { region: number; firstDay: num
           </Space>
           {progress !== null && <Progress percent={progress} aria-label={t("pack_progress")} />}
           {leftOut > 0 && <Alert type="warning" showIcon title={t("pack_left_out", { count: leftOut })} />}
-          <Table<Sample["visits"][number]>
+          <Listing
+            name={`sample-${region}-${sample.seed.slice(0, 16)}`}
             rowKey="id"
-            size="small"
-            dataSource={sample.visits}
-            pagination={PAGES}
+            rows={sample.visits}
             columns={[
-              { title: t("from_to"), key: "time", render: (_, row) => spanOf(row, offset) },
-              { title: t("item"), dataIndex: "item", render: itemName },
-              { title: t("provider"), dataIndex: "provider", render: (code: string) => <code>{code}</code> },
-              { title: t("record"), dataIndex: "id", render: (id: string) => <code title={id}>{short(id)}</code> },
+              { title: t("from_to"), value: (row) => spanOf(row, offset), order: ({ startedAt }) => startedAt },
+              { title: t("item"), value: ({ item }) => itemName(item), choices: true },
+              {
+                title: t("provider"),
+                value: ({ provider }) => provider,
+                choices: true,
+                show: ({ provider }) => <code>{provider}</code>,
+              },
+              { title: t("record"), value: ({ id }) => id, show: ({ id }) => <code title={id}>{short(id)}</code> },
             ]}
           />
         </>
@@ -293,19 +299,20 @@ function CheckAll() {
         />
       )}
       {report && !report.ok && (
-        <Table<NonNullable<Check["report"]>["faults"][number]>
+        <Listing
+          name="fsck"
           rowKey={(fault) => JSON.stringify(fault)}
-          size="small"
-          dataSource={report.faults}
-          pagination={PAGES}
+          rows={report.faults}
           columns={[
+            { title: t("date"), value: ({ day }) => (day === null ? "" : dateOfDay(day)) },
+            { title: t("where"), value: ({ index }) => index ?? "" },
             {
-              title: t("where"),
-              key: "where",
-              render: (_, { day, index }) => `${day === null ? "" : dateOfDay(day)} ${index ?? ""}`,
+              title: t("property"),
+              value: ({ field }) => field,
+              choices: true,
+              show: ({ field }) => <code>{field}</code>,
             },
-            { title: t("property"), dataIndex: "field", render: (field: string) => <code>{field}</code> },
-            { title: t("what"), dataIndex: "what" },
+            { title: t("what"), value: ({ what }) => what },
           ]}
         />
       )}

@@ -1,11 +1,13 @@
-import { Alert, Button, Form, Input, Modal, Select, Space, Table, Upload } from "antd";
+import { Alert, Button, Form, Input, Modal, Select, Space, Upload } from "antd";
 import { useState } from "react";
 import { toHex } from "../../core/bytes.ts";
 import { keccak } from "../../core/hash.ts";
 import { type Me, post } from "../api.ts";
+import { saveFile } from "../files.ts";
 import { yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Export, Loaded, saveCsv, saveFile, useAttempt } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, useAttempt } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 import type { Run } from "./finance.tsx";
 
@@ -126,46 +128,35 @@ function Returns({
   onAsk: (question: object) => Promise<unknown>;
 }) {
   const { t } = useWords();
-  const save = (returns: readonly Returned[]) =>
-    saveCsv(`${fund}-returns.csv`, [
-      [t("run"), t("payee"), t("amount"), t("reason")],
-      ...returns.map((one) => [one.run, one.payee, yuan(one.amountFen), one.reason]),
-    ]);
   return (
     <section className="card stack">
       <strong>{t("returns")}</strong>
       <div>{t("returns_text")}</div>
       <Loaded<{ returns: Returned[] }> path={`/funds/${fund}/returns?region=${region}`}>
         {({ returns }) => (
-          <>
-            {returns.length > 0 && (
-              <div>
-                <Button onClick={() => save(returns)}>{t("export_csv")}</Button>
-              </div>
-            )}
-            <Table<Returned>
-              rowKey={({ run, index }) => `${run}/${index}`}
-              size="small"
-              dataSource={returns}
-              pagination={{ pageSize: 10, hideOnSinglePage: true }}
-              columns={[
-                { title: t("run"), dataIndex: "run", sorter: (a, b) => a.run - b.run },
-                { title: t("payee"), dataIndex: "payee", render: (payee: string) => <code>{payee}</code> },
-                { title: t("amount"), dataIndex: "amountFen", align: "right", className: "amount", render: yuan },
-                { title: t("reason"), dataIndex: "reason" },
-                {
-                  title: "",
-                  key: "act",
-                  render: (_, { run, index, document }) =>
-                    me.role === "treasurer" && (
-                      <Button onClick={() => void onAsk({ action: "return", run, index, document })}>
-                        {t("record_return")}
-                      </Button>
-                    ),
-                },
-              ]}
-            />
-          </>
+          <Listing
+            name={`${fund}-returns`}
+            rowKey={({ run, index }) => `${run}/${index}`}
+            rows={returns}
+            columns={[
+              { title: t("run"), value: ({ run }) => run, choices: true },
+              { title: t("payee"), value: ({ payee }) => payee, show: ({ payee }) => <code>{payee}</code> },
+              {
+                title: t("amount"),
+                value: ({ amountFen }) => yuan(amountFen),
+                order: ({ amountFen }) => BigInt(amountFen),
+                figure: true,
+              },
+              { title: t("reason"), value: ({ reason }) => reason, choices: true },
+            ]}
+            actions={({ run, index, document }) =>
+              me.role === "treasurer" && (
+                <Button onClick={() => void onAsk({ action: "return", run, index, document })}>
+                  {t("record_return")}
+                </Button>
+              )
+            }
+          />
         )}
       </Loaded>
     </section>
@@ -202,27 +193,22 @@ function Debts({
       <div>{t("debts_text")}</div>
       <Loaded<{ debts: Debt[] }> path={`/funds/${fund}/debts?region=${region}`}>
         {({ debts }) => (
-          <Table<Debt>
-            title={() => (
-              <Export
-                name="debts"
-                rows={[[t("payee"), t("amount")], ...debts.map((one) => [one.payee, yuan(one.amountFen)])]}
-              />
-            )}
+          <Listing
+            name={`${fund}-debts`}
             rowKey="payee"
-            size="small"
-            dataSource={debts}
-            pagination={{ pageSize: 10, hideOnSinglePage: true }}
+            rows={debts}
             columns={[
-              { title: t("payee"), dataIndex: "payee", render: (payee: string) => <code>{payee}</code> },
-              { title: t("amount"), dataIndex: "amountFen", align: "right", className: "amount", render: yuan },
+              { title: t("payee"), value: ({ payee }) => payee, show: ({ payee }) => <code>{payee}</code> },
               {
-                title: "",
-                key: "act",
-                render: (_, row) =>
-                  me.role === "treasurer" && <Button onClick={() => setDebt(row)}>{t("record_repayment")}</Button>,
+                title: t("amount"),
+                value: ({ amountFen }) => yuan(amountFen),
+                order: ({ amountFen }) => BigInt(amountFen),
+                figure: true,
               },
             ]}
+            actions={(row) =>
+              me.role === "treasurer" && <Button onClick={() => setDebt(row)}>{t("record_repayment")}</Button>
+            }
           />
         )}
       </Loaded>

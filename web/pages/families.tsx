@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Button, Form, Input, Modal, Space, Table, Tag } from "antd";
+import { App, Button, Form, Input, Modal, Space, Tag } from "antd";
 import { useState } from "react";
 import { dateOfDay } from "../../core/day.ts";
 import { type Me, post } from "../api.ts";
 import { short, timeOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Export, Loaded, PAGES, Page, saveCsv, useAttempt, useLedger } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, useAttempt, useLedger } from "../parts.tsx";
 
 interface Word {
   visit: string | null;
@@ -42,59 +43,32 @@ export default function Families({ me }: { me: Me }) {
       <Page title={t("families")} text={t("families_text")}>
         <Loaded<{ words: Word[] }> path={`/regions/${region}/family-words`}>
           {({ words }) => (
-            <div className="stack">
-              <div>
-                <Button
-                  onClick={() =>
-                    saveCsv("families.csv", [
-                      [t("date"), t("from_to"), t("what"), t("reason"), t("record")],
-                      ...words.map((one) => [
-                        dateOfDay(one.day),
-                        timeOf(one.startedAt, offset),
-                        t(`family_said_${one.what}`),
-                        one.note,
-                        one.visit ?? "",
-                      ]),
-                    ])
-                  }
-                >
-                  {t("export_csv")}
-                </Button>
-              </div>
-              <Table<Word>
-                rowKey={(one) => `${one.carer}/${one.startedAt}/${one.what}/${one.day}/${one.note}`}
-                dataSource={words}
-                pagination={PAGES}
-                columns={[
-                  { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
-                  {
-                    title: t("what"),
-                    dataIndex: "what",
-                    filters: (["denied", "complaint", "confirmed", "reply"] as const).map((value) => ({
-                      text: t(`family_said_${value}`),
-                      value,
-                    })),
-                    onFilter: (value, one) => one.what === value,
-                    render: (what: Word["what"]) => <Tag color={COLOR[what]}>{t(`family_said_${what}`)}</Tag>,
-                  },
-                  { title: t("from_to"), dataIndex: "startedAt", render: (at: number) => timeOf(at, offset) },
-                  { title: t("details_of"), dataIndex: "note" },
-                  {
-                    title: t("record"),
-                    dataIndex: "visit",
-                    render: (id: string | null) => id && <code title={id}>{short(id)}</code>,
-                  },
-                  {
-                    title: "",
-                    key: "act",
-                    render: (_, one) =>
-                      me.role === "coordinator" &&
-                      one.visit &&
-                      one.what !== "reply" && <Button onClick={() => setOpen(one)}>{t("reply")}</Button>,
-                  },
-                ]}
-              />
-            </div>
+            <Listing
+              name="families"
+              rowKey={(one) => `${one.carer}/${one.startedAt}/${one.what}/${one.day}/${one.note}`}
+              rows={words}
+              columns={[
+                { title: t("date"), value: ({ day }) => dateOfDay(day) },
+                {
+                  title: t("what"),
+                  value: ({ what }) => t(`family_said_${what}`),
+                  choices: true,
+                  show: ({ what }) => <Tag color={COLOR[what]}>{t(`family_said_${what}`)}</Tag>,
+                },
+                { title: t("from_to"), value: ({ startedAt }) => timeOf(startedAt, offset) },
+                { title: t("details_of"), value: ({ note }) => note },
+                {
+                  title: t("record"),
+                  value: ({ visit }) => visit ?? "",
+                  show: ({ visit }) => visit && <code title={visit}>{short(visit)}</code>,
+                },
+              ]}
+              actions={(one) =>
+                me.role === "coordinator" &&
+                one.visit &&
+                one.what !== "reply" && <Button onClick={() => setOpen(one)}>{t("reply")}</Button>
+              }
+            />
           )}
         </Loaded>
       </Page>
@@ -137,54 +111,45 @@ function Feeds({ me, region }: { me: Me; region: number }) {
     <Page title={t("feeds")} text={t("feeds_text")}>
       <Loaded<{ feeds: Feed[] }> path={`/regions/${region}/feeds`}>
         {({ feeds }) => (
-          <Table<Feed>
-            title={() => (
-              <Export
-                name="feeds"
-                rows={[
-                  [t("date"), t("pseudonym"), t("state")],
-                  ...feeds.map((one) => [dateOfDay(one.day), one.subject, t(one.retracted ? "retracted" : "standing")]),
-                ]}
-              />
-            )}
+          <Listing
+            name="feeds"
             rowKey="id"
-            dataSource={feeds}
-            pagination={PAGES}
+            rows={feeds}
             columns={[
-              { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
-              { title: t("pseudonym"), dataIndex: "subject", render: (id: string) => <code>{short(id)}</code> },
+              { title: t("date"), value: ({ day }) => dateOfDay(day) },
+              {
+                title: t("pseudonym"),
+                value: ({ subject }) => subject,
+                show: ({ subject }) => <code title={subject}>{short(subject)}</code>,
+              },
               {
                 title: t("state"),
-                key: "state",
-                filters: [
-                  { text: t("standing"), value: false },
-                  { text: t("retracted"), value: true },
-                ],
-                onFilter: (value, one) => one.retracted === value,
-                render: (_, { retracted }) => (
+                value: ({ retracted }) => t(retracted ? "retracted" : "standing"),
+                choices: true,
+                show: ({ retracted }) => (
                   <Tag color={retracted ? "default" : "green"}>{t(retracted ? "retracted" : "standing")}</Tag>
                 ),
               },
-              { title: t("details_of"), key: "said", render: (_, { id }) => <code>{said[id] ?? ""}</code> },
               {
-                title: "",
-                key: "act",
-                render: (_, feed) => (
-                  <Space wrap>
-                    {!said[feed.id] && (
-                      <Button size="small" onClick={() => setAsking({ feed, to: "read" })}>
-                        {t("details")}
-                      </Button>
-                    )}
-                    {me.role === "coordinator" && !feed.retracted && (
-                      <Button size="small" danger onClick={() => setAsking({ feed, to: "retract" })}>
-                        {t("retract")}
-                      </Button>
-                    )}
-                  </Space>
-                ),
+                title: t("details_of"),
+                value: ({ id }) => said[id] ?? "",
+                show: ({ id }) => <code>{said[id] ?? ""}</code>,
               },
             ]}
+            actions={(feed) => (
+              <Space wrap>
+                {!said[feed.id] && (
+                  <Button size="small" onClick={() => setAsking({ feed, to: "read" })}>
+                    {t("details")}
+                  </Button>
+                )}
+                {me.role === "coordinator" && !feed.retracted && (
+                  <Button size="small" danger onClick={() => setAsking({ feed, to: "retract" })}>
+                    {t("retract")}
+                  </Button>
+                )}
+              </Space>
+            )}
           />
         )}
       </Loaded>

@@ -1,13 +1,15 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Drawer, Select, Space, Statistic, Table, Tabs, Tag, Upload } from "antd";
+import { Alert, Button, Drawer, Select, Space, Statistic, Tabs, Tag, Upload } from "antd";
 import { useState } from "react";
 import { dateOfDay } from "../../core/day.ts";
 import type { SigningRequest } from "../../core/request.ts";
 import { get, type Me, post } from "../api.ts";
+import { saveFile } from "../files.ts";
 import { short, timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { type Both, useWords } from "../language.tsx";
-import { Loaded, PAGES, Page, Refused, saveCsv, saveFile, useAttempt, useLedger } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, Refused, useAttempt, useLedger } from "../parts.tsx";
 import { askToSign, requestOfFile } from "../requests.ts";
 import { Signing } from "../signing.tsx";
 import { Statement } from "../statement.tsx";
@@ -241,65 +243,61 @@ function Runs({
   return (
     <Loaded<{ runs: Run[] }> path={`/funds/${fund}/runs?region=${region}`} every={30_000}>
       {({ runs }) => (
-        <Table<Run>
+        <Listing
+          name={`${fund}-runs`}
           rowKey="number"
-          dataSource={[...runs].reverse()}
-          pagination={{ pageSize: 12, hideOnSinglePage: true }}
+          rows={[...runs].reverse()}
           columns={[
-            { title: t("run"), dataIndex: "number", sorter: (a, b) => a.number - b.number },
+            { title: t("run"), value: ({ number }) => number },
             {
               title: t("state"),
-              key: "state",
-              filters: ["proposed", "approved", "released", "void"].map((state) => ({
-                text: t(`state_${state}` as WordKey),
-                value: state,
-              })),
-              onFilter: (value, row) => row.state === value,
-              render: (_, row) => (
+              value: stateOf,
+              choices: true,
+              show: (row) => (
                 <Tag color={row.frozen ? "red" : row.state === "released" ? "green" : "blue"}>{stateOf(row)}</Tag>
               ),
             },
-            { title: t("total"), dataIndex: "totalFen", className: "amount", align: "right", render: yuan },
+            {
+              title: t("total"),
+              value: ({ totalFen }) => yuan(totalFen),
+              order: ({ totalFen }) => BigInt(totalFen),
+              figure: true,
+            },
             {
               title: t("window_ends"),
-              dataIndex: "windowEnds",
-              render: (at: number) => (at ? timeOf(at, offset) : ""),
-            },
-            {
-              title: "",
-              key: "act",
-              render: (_, row) => (
-                <Space wrap>
-                  <Button onClick={() => onOpen(row)}>
-                    {t(row.state === "released" || row.state === "void" ? "payments" : "publicity")}
-                  </Button>
-                  {me.role === "approver" && row.state === "proposed" && (
-                    <Button type="primary" onClick={() => void onAsk({ action: "approve", run: row.number })}>
-                      {t("approve")}
-                    </Button>
-                  )}
-                  {me.role === "auditor" && row.state === "approved" && !row.frozen && (
-                    <Button danger onClick={() => onState("object", row.number)}>
-                      {t("object")}
-                    </Button>
-                  )}
-                  {me.role === "supervisor" && row.frozen && (
-                    <Button onClick={() => onState("dismiss", row.number)}>{t("dismiss")}</Button>
-                  )}
-                  {me.role === "supervisor" && ["proposed", "approved"].includes(row.state) && (
-                    <Button danger onClick={() => onState("void", row.number)}>
-                      {t("void")}
-                    </Button>
-                  )}
-                  {me.role === "proposer" && row.state === "approved" && !row.frozen && row.windowEnds <= now && (
-                    <Button type="primary" onClick={() => void onRelease(row.number)}>
-                      {t("release_now")}
-                    </Button>
-                  )}
-                </Space>
-              ),
+              value: ({ windowEnds }) => (windowEnds ? timeOf(windowEnds, offset) : ""),
             },
           ]}
+          actions={(row) => (
+            <Space wrap>
+              <Button onClick={() => onOpen(row)}>
+                {t(row.state === "released" || row.state === "void" ? "payments" : "publicity")}
+              </Button>
+              {me.role === "approver" && row.state === "proposed" && (
+                <Button type="primary" onClick={() => void onAsk({ action: "approve", run: row.number })}>
+                  {t("approve")}
+                </Button>
+              )}
+              {me.role === "auditor" && row.state === "approved" && !row.frozen && (
+                <Button danger onClick={() => onState("object", row.number)}>
+                  {t("object")}
+                </Button>
+              )}
+              {me.role === "supervisor" && row.frozen && (
+                <Button onClick={() => onState("dismiss", row.number)}>{t("dismiss")}</Button>
+              )}
+              {me.role === "supervisor" && ["proposed", "approved"].includes(row.state) && (
+                <Button danger onClick={() => onState("void", row.number)}>
+                  {t("void")}
+                </Button>
+              )}
+              {me.role === "proposer" && row.state === "approved" && !row.frozen && row.windowEnds <= now && (
+                <Button type="primary" onClick={() => void onRelease(row.number)}>
+                  {t("release_now")}
+                </Button>
+              )}
+            </Space>
+          )}
         />
       )}
     </Loaded>
@@ -309,33 +307,23 @@ function Runs({
 function Publicity({ fund, run, region }: { fund: string; run: number; region: number }) {
   const { t } = useWords();
   const path = `/funds/${fund}/runs/${run}/publicity?region=${region}`;
-  const save = (lines: readonly PublicLine[]) =>
-    saveCsv(`${fund}-${run}.csv`, [
-      [t("payee"), t("amount")],
-      ...lines.map(({ name, amountFen }) => [name, yuan(amountFen)]),
-    ]);
   return (
     <Loaded<{ lines: PublicLine[] }> path={path}>
       {({ lines }) => (
-        <div className="stack">
-          <Button onClick={() => save(lines)}>{t("export_csv")}</Button>
-          <Table<PublicLine>
-            rowKey="index"
-            dataSource={lines}
-            pagination={{ pageSize: 20, hideOnSinglePage: true }}
-            columns={[
-              { title: t("payee"), dataIndex: "name" },
-              {
-                title: t("amount"),
-                dataIndex: "amountFen",
-                align: "right",
-                className: "amount",
-                render: yuan,
-                sorter: (a, b) => Number(a.amountFen) - Number(b.amountFen),
-              },
-            ]}
-          />
-        </div>
+        <Listing
+          name={`${fund}-${run}`}
+          rowKey="index"
+          rows={lines}
+          columns={[
+            { title: t("payee"), value: ({ name }) => name },
+            {
+              title: t("amount"),
+              value: ({ amountFen }) => yuan(amountFen),
+              order: ({ amountFen }) => BigInt(amountFen),
+              figure: true,
+            },
+          ]}
+        />
       )}
     </Loaded>
   );
@@ -352,43 +340,37 @@ interface Payment {
 function Payments({ fund, run, region }: { fund: string; run: number; region: number }) {
   const { t } = useWords();
   const stateOf = ({ state }: Payment) => t(state ? (`bank_${state}` as WordKey) : "bank_none");
-  const save = (payments: readonly Payment[]) =>
-    saveCsv(`${fund}-${run}-payments.csv`, [
-      [t("payee"), t("amount"), t("bank_state"), t("reason")],
-      ...payments.map((one) => [one.payee, yuan(one.amountFen), stateOf(one), one.reason]),
-    ]);
   return (
     <Loaded<{ payments: Payment[] }> path={`/funds/${fund}/runs/${run}/payments?region=${region}`}>
       {({ payments }) => (
-        <div className="stack">
-          <Button onClick={() => save(payments)}>{t("export_csv")}</Button>
-          <Table<Payment>
-            rowKey="index"
-            dataSource={payments}
-            expandable={{
-              expandedRowRender: ({ index }) => <PaidFor fund={fund} run={run} index={index} region={region} />,
-            }}
-            pagination={{ pageSize: 20, hideOnSinglePage: true }}
-            columns={[
-              { title: t("payee"), dataIndex: "payee", render: (payee: string) => <code>{payee}</code> },
-              { title: t("amount"), dataIndex: "amountFen", align: "right", className: "amount", render: yuan },
-              {
-                title: t("bank_state"),
-                key: "state",
-                filters: ["paid", "returned", "rejected", "accepted", "ordered"].map((value) => ({
-                  text: t(`bank_${value}` as WordKey),
-                  value,
-                })),
-                onFilter: (value, row) => row.state === value,
-                render: (_, row) => (
-                  <Tag color={row.state === "paid" ? "green" : row.state === "returned" ? "red" : "default"}>
-                    {stateOf(row)} {row.reason}
-                  </Tag>
-                ),
-              },
-            ]}
-          />
-        </div>
+        <Listing
+          name={`${fund}-${run}-payments`}
+          rowKey="index"
+          rows={payments}
+          expandable={{
+            expandedRowRender: ({ index }) => <PaidFor fund={fund} run={run} index={index} region={region} />,
+          }}
+          columns={[
+            { title: t("payee"), value: ({ payee }) => payee, show: ({ payee }) => <code>{payee}</code> },
+            {
+              title: t("amount"),
+              value: ({ amountFen }) => yuan(amountFen),
+              order: ({ amountFen }) => BigInt(amountFen),
+              figure: true,
+            },
+            {
+              title: t("bank_state"),
+              value: stateOf,
+              choices: true,
+              show: (row) => (
+                <Tag color={row.state === "paid" ? "green" : row.state === "returned" ? "red" : "default"}>
+                  {stateOf(row)}
+                </Tag>
+              ),
+            },
+            { title: t("reason"), value: ({ reason }) => reason },
+          ]}
+        />
       )}
     </Loaded>
   );
@@ -421,27 +403,36 @@ function PaidFor({ fund, run, index, region }: { fund: string; run: number; inde
         <div className="stack">
           <strong>{t("paid_for")}</strong>
           {problem !== null && <Refused error={problem} />}
-          <Table<PaidEntry>
+          <Listing
+            name={`${fund}-${run}-${index}`}
             rowKey="entry"
-            size="small"
-            dataSource={entries}
-            pagination={PAGES}
+            rows={entries}
             columns={[
-              { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
-              { title: t("kind"), dataIndex: "kind", render: (kind: string) => t(`kind_${kind}` as WordKey) },
-              { title: t("record"), dataIndex: "entry", render: (id: string) => <code title={id}>{short(id)}</code> },
-              { title: t("share_before"), dataIndex: "beforeFen", align: "right", className: "amount", render: yuan },
-              { title: t("share_now"), dataIndex: "shareFen", align: "right", className: "amount", render: yuan },
+              { title: t("date"), value: ({ day }) => dateOfDay(day) },
+              { title: t("kind"), value: ({ kind }) => t(`kind_${kind}` as WordKey), choices: true },
               {
-                title: "",
-                key: "proof",
-                render: (_, { entry }) => (
-                  <Button size="small" onClick={() => void proof(entry)}>
-                    {t("download_proof")}
-                  </Button>
-                ),
+                title: t("record"),
+                value: ({ entry }) => entry,
+                show: ({ entry }) => <code title={entry}>{short(entry)}</code>,
+              },
+              {
+                title: t("share_before"),
+                value: ({ beforeFen }) => yuan(beforeFen),
+                order: ({ beforeFen }) => BigInt(beforeFen),
+                figure: true,
+              },
+              {
+                title: t("share_now"),
+                value: ({ shareFen }) => yuan(shareFen),
+                order: ({ shareFen }) => BigInt(shareFen),
+                figure: true,
               },
             ]}
+            actions={({ entry }) => (
+              <Button size="small" onClick={() => void proof(entry)}>
+                {t("download_proof")}
+              </Button>
+            )}
           />
         </div>
       )}
@@ -476,40 +467,17 @@ function Books({ region, fund }: { region: number; fund: string }) {
   return (
     <Loaded<{ events: FundEvent[] }> path={`/funds/${fund}/books?region=${region}`}>
       {({ events }) => (
-        <div className="stack">
-          <div>
-            <Button
-              onClick={() =>
-                saveCsv(`${fund}-books.csv`, [
-                  [t("date"), t("event"), t("what_happened"), "tx"],
-                  ...events.map((one) => [timeOf(one.at, offset), eventName(one.name), told(one), one.tx]),
-                ])
-              }
-            >
-              {t("export_csv")}
-            </Button>
-          </div>
-          <Table<FundEvent>
-            rowKey={({ tx, name, args }) => tx + name + JSON.stringify(args)}
-            size="small"
-            dataSource={[...events].reverse()}
-            pagination={{ pageSize: 15, showSizeChanger: false, hideOnSinglePage: true }}
-            columns={[
-              { title: t("date"), dataIndex: "at", render: (at: number) => timeOf(at, offset) },
-              {
-                title: t("event"),
-                dataIndex: "name",
-                filters: [...new Set(events.map(({ name }) => name))].map((name) => ({
-                  text: eventName(name),
-                  value: name,
-                })),
-                onFilter: (value, row) => row.name === value,
-                render: eventName,
-              },
-              { title: t("what_happened"), key: "what", render: (_, row) => told(row) },
-            ]}
-          />
-        </div>
+        <Listing
+          name={`${fund}-books`}
+          rowKey={({ tx, name, args }) => tx + name + JSON.stringify(args)}
+          rows={[...events].reverse()}
+          columns={[
+            { title: t("date"), value: ({ at }) => timeOf(at, offset) },
+            { title: t("event"), value: ({ name }) => eventName(name), choices: true },
+            { title: t("what_happened"), value: told },
+            { title: "tx", value: ({ tx }) => tx, show: ({ tx }) => <code title={tx}>{short(tx)}</code> },
+          ]}
+        />
       )}
     </Loaded>
   );

@@ -1,11 +1,12 @@
-import { Button, Input, Space, Table } from "antd";
+import { Input, Space } from "antd";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
 import { dateOfDay, dayOfDate } from "../../core/day.ts";
 import type { CheckInsOutput, FindingsOutput } from "../../server/overviews/schema.ts";
 import { Chart } from "../charts.tsx";
 import { useWords } from "../language.tsx";
-import { Loaded, PAGES, saveCsv } from "../parts.tsx";
+import { type Column, Listing } from "../listing.tsx";
+import { Loaded } from "../parts.tsx";
 import { useRules } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -45,10 +46,15 @@ export default function FindingsPage({
           <Loaded<Findings> path={`/regions/${region}/findings?${period}`}>
             {(findings) => (
               <>
-                <Counts title={t("by_rule")} list={findings.byRule} nameOf={titled} />
-                <Counts title={t("by_day")} list={findings.byDay} nameOf={(day) => dateOfDay(Number(day))} />
-                <Counts title={t("by_provider")} list={findings.byProvider} nameOf={(code) => code} />
-                <Counts title={t("by_area")} list={findings.byArea} nameOf={(area) => t(`area_${area}` as WordKey)} />
+                <Counts name="rule" title={t("by_rule")} list={findings.byRule} nameOf={titled} />
+                <Counts name="day" title={t("by_day")} list={findings.byDay} nameOf={(day) => dateOfDay(Number(day))} />
+                <Counts name="provider" title={t("by_provider")} list={findings.byProvider} nameOf={(code) => code} />
+                <Counts
+                  name="area"
+                  title={t("by_area")}
+                  list={findings.byArea}
+                  nameOf={(area) => t(`area_${area}` as WordKey)}
+                />
               </>
             )}
           </Loaded>
@@ -61,7 +67,17 @@ export default function FindingsPage({
   );
 }
 
-function Counts({ title, list, nameOf }: { title: string; list: Counted[]; nameOf: (key: string) => string }) {
+function Counts({
+  name,
+  title,
+  list,
+  nameOf,
+}: {
+  name: string;
+  title: string;
+  list: Counted[];
+  nameOf: (key: string) => string;
+}) {
   const { t } = useWords();
   const keys = [...new Set(list.map(({ key }) => key))];
   const rows = keys.map((key) => ({
@@ -91,31 +107,23 @@ function Counts({ title, list, nameOf }: { title: string; list: Counted[]; nameO
     }),
     [text],
   );
-  const save = () =>
-    saveCsv("findings.csv", [
-      [title, ...SHOWN.map((severity) => t(`severity_${severity}`))],
-      ...rows.map((row) => [row.name, ...SHOWN.map((severity) => row[severity])]),
-    ]);
   return (
     <section className="card stack">
-      <div className="page-head">
-        <strong>{title}</strong>
-        <Button onClick={save}>{t("export_csv")}</Button>
-      </div>
+      <strong>{title}</strong>
       {rows.length > 0 && <Chart option={option} label={title} height={260} />}
-      <Table
+      <Listing
+        name={`findings-${name}`}
         rowKey="key"
-        size="small"
-        dataSource={rows}
-        pagination={PAGES}
+        rows={rows}
         columns={[
-          { title, dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name) },
-          ...SHOWN.map((severity) => ({
-            title: t(`severity_${severity}`),
-            dataIndex: severity,
-            align: "right" as const,
-            sorter: (a: (typeof rows)[number], b: (typeof rows)[number]) => a[severity] - b[severity],
-          })),
+          { title, value: (row) => row.name },
+          ...SHOWN.map(
+            (severity): Column<(typeof rows)[number]> => ({
+              title: t(`severity_${severity}`),
+              value: (row) => row[severity],
+              figure: true,
+            }),
+          ),
         ]}
       />
     </section>

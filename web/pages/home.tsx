@@ -1,11 +1,12 @@
-import { Button, Descriptions, Table, Tag } from "antd";
+import { Descriptions, Tag } from "antd";
 import type { z } from "zod";
 import { dateOfDay } from "../../core/day.ts";
 import type { ProvidersOutput, TotalsOutput } from "../../server/overviews/schema.ts";
 import { short, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { useWords } from "../language.tsx";
-import { Export, Loaded, PAGES, Page, saveCsv, useLedger } from "../parts.tsx";
+import { type Column, Listing } from "../listing.tsx";
+import { Loaded, Page, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 interface Seal {
@@ -45,38 +46,31 @@ export default function Home() {
       <Page title={t("days")} text={t("days_text")}>
         <Loaded<{ seals: Seal[] }> path={`/regions/${region.region}/seals?limit=400`} every={30_000}>
           {({ seals }) => (
-            <Table<Seal>
-              title={() => (
-                <Export
-                  name="days"
-                  rows={[
-                    [t("date"), t("entries"), t("root"), t("block")],
-                    ...seals.map((one) => [dateOfDay(one.day), one.size, one.root, one.anchor?.blockNumber ?? ""]),
-                  ]}
-                />
-              )}
+            <Listing
+              name="days"
               rowKey="day"
-              dataSource={[...seals].reverse()}
-              pagination={{ pageSize: 14, showSizeChanger: false, hideOnSinglePage: true }}
+              rows={[...seals].reverse()}
+              pageSize={14}
               columns={[
-                { title: t("date"), dataIndex: "day", render: dateOfDay, sorter: (a, b) => a.day - b.day },
-                { title: t("entries"), dataIndex: "size", align: "right", sorter: (a, b) => a.size - b.size },
+                { title: t("date"), value: ({ day }) => dateOfDay(day) },
+                { title: t("entries"), value: ({ size }) => size, figure: true },
                 {
                   title: t("root"),
-                  dataIndex: "root",
-                  render: (root: string) => <code title={root}>{short(root)}</code>,
+                  value: ({ root }) => root,
+                  show: ({ root }) => <code title={root}>{short(root)}</code>,
+                },
+                {
+                  title: t("state"),
+                  value: ({ anchor }) => t(anchor ? "anchored" : "waiting"),
+                  choices: true,
+                  show: ({ anchor }) => (
+                    <Tag color={anchor ? "green" : "orange"}>{t(anchor ? "anchored" : "waiting")}</Tag>
+                  ),
                 },
                 {
                   title: t("block"),
-                  key: "anchor",
-                  render: (_, { anchor }) =>
-                    anchor ? (
-                      <Tag color="green">
-                        {t("anchored")} #{anchor.blockNumber}
-                      </Tag>
-                    ) : (
-                      <Tag color="orange">{t("waiting")}</Tag>
-                    ),
+                  value: ({ anchor }) => anchor?.blockNumber ?? "",
+                  show: ({ anchor }) => anchor && `#${anchor.blockNumber}`,
                 },
               ]}
             />
@@ -106,108 +100,55 @@ type Total = z.infer<typeof TotalsOutput>["months"][number];
 function Totals({ months }: { months: Total[] }) {
   const { t } = useWords();
   const month = (value: number) => `${Math.floor(value / 100)}-${String(value % 100).padStart(2, "0")}`;
-  const programme = (code: string) => (code === "services" ? t("services") : code);
-  const area = (of: Total["area"]) => t(`area_${of}` as WordKey);
-  const save = () =>
-    saveCsv("totals.csv", [
-      [t("month"), t("fund"), t("programme"), t("area"), t("count"), t("amount")],
-      ...months.map((one) => [
-        month(one.month),
-        one.fund,
-        programme(one.programme),
-        area(one.area),
-        one.entries,
-        yuan(one.fen),
-      ]),
-    ]);
-  const filters = (values: readonly string[], nameOf = (value: string) => value) =>
-    [...new Set(values)].sort().map((value) => ({ text: nameOf(value), value }));
   return (
-    <div className="stack">
-      <div>
-        <Button onClick={save}>{t("export_csv")}</Button>
-      </div>
-      <Table<Total>
-        rowKey={(one) => `${one.month}/${one.fund}/${one.programme}/${one.area}`}
-        size="small"
-        dataSource={months}
-        pagination={PAGES}
-        columns={[
-          { title: t("month"), dataIndex: "month", render: month, sorter: (a, b) => a.month - b.month },
-          {
-            title: t("fund"),
-            dataIndex: "fund",
-            filters: filters(months.map(({ fund }) => fund)),
-            onFilter: (value, one) => one.fund === value,
-          },
-          {
-            title: t("programme"),
-            dataIndex: "programme",
-            render: programme,
-            filters: filters(
-              months.map((one) => one.programme),
-              programme,
-            ),
-            onFilter: (value, one) => one.programme === value,
-          },
-          { title: t("area"), dataIndex: "area", render: area },
-          { title: t("count"), dataIndex: "entries", align: "right", sorter: (a, b) => a.entries - b.entries },
-          {
-            title: t("amount"),
-            dataIndex: "fen",
-            align: "right",
-            className: "amount",
-            render: yuan,
-            sorter: (a, b) => Number(BigInt(a.fen) - BigInt(b.fen)),
-          },
-        ]}
-      />
-    </div>
+    <Listing
+      name="totals"
+      rowKey={(one) => `${one.month}/${one.fund}/${one.programme}/${one.area}`}
+      rows={months}
+      columns={[
+        { title: t("month"), value: (one) => month(one.month), choices: true },
+        { title: t("fund"), value: ({ fund }) => fund, choices: true },
+        {
+          title: t("programme"),
+          value: ({ programme }) => (programme === "services" ? t("services") : programme),
+          choices: true,
+        },
+        { title: t("area"), value: ({ area }) => t(`area_${area}` as WordKey), choices: true },
+        { title: t("count"), value: ({ entries }) => entries, figure: true },
+        { title: t("amount"), value: ({ fen }) => yuan(fen), order: ({ fen }) => BigInt(fen), figure: true },
+      ]}
+    />
   );
 }
 
 type Provider = z.infer<typeof ProvidersOutput>["providers"][number];
+const COUNTS = [
+  ["visits", "visits"],
+  ["held", "held_count"],
+  ["denied", "blocked_count"],
+  ["familyConfirmed", "confirmed_count"],
+  ["familyDenied", "denied_count"],
+] as const;
 
 function Providers({ providers }: { providers: Provider[] }) {
   const { t } = useWords();
-  const COUNTS = [
-    ["visits", "visits"],
-    ["held", "held_count"],
-    ["denied", "blocked_count"],
-    ["familyConfirmed", "confirmed_count"],
-    ["familyDenied", "denied_count"],
-  ] as const;
-  const save = () =>
-    saveCsv("providers.csv", [
-      [t("provider"), ...COUNTS.map(([, label]) => t(label)), t("manual_share")],
-      ...providers.map((one) => [one.name, ...COUNTS.map(([field]) => one[field]), one.manualPercent ?? ""]),
-    ]);
   return (
-    <div className="stack">
-      <div>
-        <Button onClick={save}>{t("export_csv")}</Button>
-      </div>
-      <Table<Provider>
-        rowKey="provider"
-        size="small"
-        dataSource={providers}
-        pagination={PAGES}
-        columns={[
-          { title: t("provider"), dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name, "zh") },
-          ...COUNTS.map(([field, label]) => ({
-            title: t(label),
-            dataIndex: field,
-            align: "right" as const,
-            sorter: (a: Provider, b: Provider) => a[field] - b[field],
-          })),
-          {
-            title: t("manual_share"),
-            dataIndex: "manualPercent",
-            align: "right",
-            render: (percent: number | null) => (percent === null ? "" : `${percent}%`),
-          },
-        ]}
-      />
-    </div>
+    <Listing
+      name="providers"
+      rowKey="provider"
+      rows={providers}
+      columns={[
+        { title: t("provider"), value: ({ name }) => name },
+        ...COUNTS.map(
+          ([field, label]): Column<Provider> => ({ title: t(label), value: (one) => one[field], figure: true }),
+        ),
+        {
+          title: t("manual_share"),
+          value: ({ manualPercent }) => (manualPercent === null ? "" : `${manualPercent}%`),
+          order: ({ manualPercent }) => manualPercent ?? -1,
+          figure: true,
+        },
+      ]}
+    />
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, Button, Checkbox, Progress, Table, Tooltip, Upload } from "antd";
+import { Alert, Button, Checkbox, Progress, Tooltip, Upload } from "antd";
 import { useState } from "react";
 import { batches } from "../../core/batch.ts";
 import { toHex } from "../../core/bytes.ts";
@@ -7,8 +7,10 @@ import { isUuid } from "../../core/id.ts";
 import { visitOfRow } from "../../server/imports/schema.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import { type Me, post } from "../api.ts";
+import { saveCsv, saveFile } from "../files.ts";
 import { useWords } from "../language.tsx";
-import { PAGES, Page, Refused, saveCsv, saveFile, useLedger } from "../parts.tsx";
+import { type Column, Listing } from "../listing.tsx";
+import { Page, Refused, useLedger } from "../parts.tsx";
 import { SignVisits, useVisitFacts } from "../signVisits.tsx";
 import {
   type CheckedRow,
@@ -221,32 +223,34 @@ export default function Import({ me }: { me: Me }) {
                 </Button>
               )}
             </div>
-            <Table<CheckedRow>
+            <Listing
+              name={`${checked.name}.checked`}
               rowKey="line"
-              size="small"
-              dataSource={shown}
-              pagination={PAGES}
+              rows={shown}
               columns={[
-                { title: t("import_row"), dataIndex: "line", sorter: (a, b) => a.line - b.line },
-                ...used.map((column) => ({
-                  title: t(columnWord(column)),
-                  key: column,
-                  onCell: ({ faults }: CheckedRow) => (faults[column] ? { className: "wrong-cell" } : {}),
-                  render: (_: unknown, { cells, faults }: CheckedRow) => {
-                    const text = cells[column] ?? "";
-                    const short = isUuid(text.toLowerCase()) ? `${text.slice(0, 8)}…` : text;
-                    const fault = faults[column];
-                    return fault ? (
-                      <Tooltip title={of(fault)}>
-                        <span>
-                          {short} <em>{of(fault)}</em>
-                        </span>
-                      </Tooltip>
-                    ) : (
-                      short
-                    );
-                  },
-                })),
+                { title: t("import_row"), value: ({ line }) => line },
+                ...used.map(
+                  (column): Column<CheckedRow> => ({
+                    title: t(columnWord(column)),
+                    value: ({ cells, faults }) =>
+                      `${cells[column] ?? ""} ${faults[column] ? of(faults[column]) : ""}`.trim(),
+                    mark: ({ faults }) => (faults[column] ? "wrong-cell" : undefined),
+                    show: ({ cells, faults }) => {
+                      const text = cells[column] ?? "";
+                      const short = isUuid(text.toLowerCase()) ? `${text.slice(0, 8)}…` : text;
+                      const fault = faults[column];
+                      return fault ? (
+                        <Tooltip title={of(fault)}>
+                          <span>
+                            {short} <em>{of(fault)}</em>
+                          </span>
+                        </Tooltip>
+                      ) : (
+                        short
+                      );
+                    },
+                  }),
+                ),
               ]}
             />
           </>

@@ -1,13 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, Popconfirm, Space, Table, Tag, Upload } from "antd";
+import { Alert, Button, Form, Input, Popconfirm, Space, Tag, Upload } from "antd";
 import { useState } from "react";
 import type { Hex } from "../../core/bytes.ts";
 import { decryptKey } from "../../core/keystore.ts";
 import type { KeyState } from "../../server/keys/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
-import { askForKey, makeKey, removeKey, type StoredKey, storedKeys, takeKey } from "../keys.ts";
+import { saveFile } from "../files.ts";
+import { askForKey, makeKey, ownKeys, removeKey, type StoredKey, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
-import { Export, Page, Refused, saveFile, useLedger } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Page, Refused, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 const LEAST = 12;
@@ -53,62 +55,38 @@ function Registrations({ rows, me }: { rows: KeyState[]; me: Me }) {
   return (
     <Page title={t("keys")} text={t("keys_second_person")}>
       {problem !== null && <Refused error={problem} />}
-      <Table<KeyState>
-        title={() => (
-          <Export
-            name="keys"
-            rows={[
-              [t("username"), t("role"), t("key_address"), t("state"), t("key_approved_by")],
-              ...rows.map((one) => [
-                one.username,
-                t(`role_${one.role}` as WordKey),
-                one.address,
-                t(`key_${one.state}`),
-                one.approved_by ?? "",
-              ]),
-            ]}
-          />
-        )}
+      <Listing
+        name="keys"
         rowKey="address"
-        dataSource={rows}
-        pagination={{ pageSize: 20, hideOnSinglePage: true }}
+        rows={rows}
         columns={[
-          {
-            title: t("username"),
-            dataIndex: "username",
-            sorter: (a, b) => a.username.localeCompare(b.username),
-          },
-          { title: t("role"), dataIndex: "role", render: (role: string) => t(`role_${role}` as WordKey) },
-          { title: t("key_address"), dataIndex: "address", render: (address: string) => <code>{address}</code> },
+          { title: t("username"), value: ({ username }) => username },
+          { title: t("role"), value: ({ role }) => t(`role_${role}` as WordKey), choices: true },
+          { title: t("key_address"), value: ({ address }) => address, show: ({ address }) => <code>{address}</code> },
           {
             title: t("state"),
-            dataIndex: "state",
-            filters: (["waiting", "valid", "revoked"] as const).map((value) => ({ text: t(`key_${value}`), value })),
-            onFilter: (value, row) => row.state === value,
-            render: (state: KeyState["state"]) => <State state={state} />,
+            value: ({ state }) => t(`key_${state}`),
+            choices: true,
+            show: ({ state }) => <State state={state} />,
           },
-          { title: t("key_approved_by"), dataIndex: "approved_by" },
-          {
-            title: "",
-            key: "act",
-            render: (_, { address, state, username }) => (
-              <Space>
-                {state === "waiting" && username !== me.username && (
-                  <Button type="primary" loading={busy === address} onClick={() => void act(address, "approval")}>
-                    {t("key_approve")}
-                  </Button>
-                )}
-                {state !== "revoked" && (
-                  <Popconfirm title={t("key_revoke_sure")} onConfirm={() => void act(address, "revocation")}>
-                    <Button danger loading={busy === address}>
-                      {t("key_revoke")}
-                    </Button>
-                  </Popconfirm>
-                )}
-              </Space>
-            ),
-          },
+          { title: t("key_approved_by"), value: (one) => one.approved_by ?? "" },
         ]}
+        actions={({ address, state, username }) => (
+          <Space>
+            {state === "waiting" && username !== me.username && (
+              <Button type="primary" loading={busy === address} onClick={() => void act(address, "approval")}>
+                {t("key_approve")}
+              </Button>
+            )}
+            {state !== "revoked" && (
+              <Popconfirm title={t("key_revoke_sure")} onConfirm={() => void act(address, "revocation")}>
+                <Button danger loading={busy === address}>
+                  {t("key_revoke")}
+                </Button>
+              </Popconfirm>
+            )}
+          </Space>
+        )}
       />
     </Page>
   );
@@ -118,7 +96,7 @@ function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
   const { t, of } = useWords();
   const queries = useQueryClient();
   const ledgerId = useLedger()?.ledgerId as Hex | undefined;
-  const keys = useQuery({ queryKey: ["keys"], queryFn: storedKeys, staleTime: 0 });
+  const keys = useQuery({ queryKey: ["keys"], queryFn: ownKeys, staleTime: 0 });
   const server = useAct();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -148,67 +126,60 @@ function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
   }
   const make = (phrase: string) =>
     attempt(async () => {
-      const asked = await ask(await makeKey(phrase), phrase);
+      const asked = await ask(await makeKey(phrase, me.username), phrase);
       form.resetFields();
       return asked;
     });
   const take = (file: File) =>
-    attempt(async () => ((await takeKey(await file.text(), passphrase())) ? null : t("key_wrong_passphrase")));
+    attempt(async () =>
+      (await takeKey(await file.text(), passphrase(), me.username)) ? null : t("key_wrong_passphrase"),
+    );
   return (
     <Page title={t("keys")} text={t("keys_text")}>
       <div className="stack">
         {problem && <Alert type="error" showIcon title={problem} />}
         {server.problem !== null && <Refused error={server.problem} />}
-        <Table<StoredKey>
+        <Listing
+          name="own-keys"
           rowKey="address"
-          dataSource={keys.data ?? []}
-          pagination={false}
+          rows={keys.data ?? []}
           columns={[
-            { title: t("key_address"), dataIndex: "address", render: (address: string) => <code>{address}</code> },
-            { title: t("since"), dataIndex: "madeAt", render: (at: string) => at.slice(0, 10) },
+            { title: t("key_address"), value: ({ address }) => address, show: ({ address }) => <code>{address}</code> },
+            { title: t("since"), value: ({ madeAt }) => madeAt.slice(0, 10) },
             {
               title: t("state"),
-              key: "state",
-              render: (_, { address }) => <State state={stateOf(address)} />,
-            },
-            {
-              title: "",
-              key: "act",
-              render: (_, key) => (
-                <Space wrap>
-                  <Button
-                    size="small"
-                    onClick={() => saveFile(`${key.address}.key.json`, JSON.stringify(key.keystore))}
-                  >
-                    {t("key_export")}
-                  </Button>
-                  {stateOf(key.address) === "local" && (
-                    <Button size="small" onClick={() => void attempt(() => ask(key, passphrase()))}>
-                      {t("key_ask")}
-                    </Button>
-                  )}
-                  {stateOf(key.address) === "valid" && (
-                    <Popconfirm
-                      title={t("key_revoke_sure")}
-                      onConfirm={() => void server.act(key.address, "revocation")}
-                    >
-                      <Button size="small" danger>
-                        {t("key_revoke")}
-                      </Button>
-                    </Popconfirm>
-                  )}
-                  <Popconfirm
-                    title={t("key_remove_sure")}
-                    onConfirm={() => void attempt(() => removeKey(key.address).then(() => null))}
-                  >
-                    <Button size="small" danger>
-                      {t("key_remove")}
-                    </Button>
-                  </Popconfirm>
-                </Space>
-              ),
+              value: ({ address }) => t(`key_${stateOf(address)}`),
+              choices: true,
+              show: ({ address }) => <State state={stateOf(address)} />,
             },
           ]}
+          actions={(key) => (
+            <Space wrap>
+              <Button size="small" onClick={() => saveFile(`${key.address}.key.json`, JSON.stringify(key.keystore))}>
+                {t("key_export")}
+              </Button>
+              {stateOf(key.address) === "local" && (
+                <Button size="small" onClick={() => void attempt(() => ask(key, passphrase()))}>
+                  {t("key_ask")}
+                </Button>
+              )}
+              {stateOf(key.address) === "valid" && (
+                <Popconfirm title={t("key_revoke_sure")} onConfirm={() => void server.act(key.address, "revocation")}>
+                  <Button size="small" danger>
+                    {t("key_revoke")}
+                  </Button>
+                </Popconfirm>
+              )}
+              <Popconfirm
+                title={t("key_remove_sure")}
+                onConfirm={() => void attempt(() => removeKey(key.address).then(() => null))}
+              >
+                <Button size="small" danger>
+                  {t("key_remove")}
+                </Button>
+              </Popconfirm>
+            </Space>
+          )}
         />
         <div className="card">
           <Form form={form} layout="vertical" onFinish={(values) => void make(values.passphrase)} requiredMark={false}>

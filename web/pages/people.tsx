@@ -1,9 +1,10 @@
-import { Alert, Button, Form, Input, Modal, Popconfirm, Select, Table, Tag } from "antd";
+import { Alert, Button, Form, Input, Modal, Popconfirm, Select, Tag } from "antd";
 import { useState } from "react";
 import { PERSON_ROLES } from "../../server/identity/schema.ts";
 import { post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Export, Loaded, Page, useAttempt } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, useAttempt } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 interface Person {
@@ -53,59 +54,45 @@ export default function People() {
       )}
       <Loaded<{ people: Person[] }> path="/people">
         {({ people }) => (
-          <Table<Person>
-            title={() => (
-              <Export
-                name="people"
-                rows={[
-                  [t("username"), t("name"), t("role"), t("scope"), t("state")],
-                  ...people.map((one) => [
-                    one.username,
-                    one.name,
-                    role(one.role),
-                    one.scope,
-                    t(one.disabled ? "locked_out" : "active"),
-                  ]),
-                ]}
-              />
-            )}
+          <Listing
+            name="people"
             rowKey="username"
-            dataSource={people}
-            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            rows={people}
             columns={[
-              { title: t("username"), dataIndex: "username", sorter: (a, b) => a.username.localeCompare(b.username) },
-              { title: t("name"), dataIndex: "name" },
+              { title: t("username"), value: ({ username }) => username },
+              { title: t("name"), value: ({ name }) => name },
+              { title: t("role"), value: (one) => role(one.role), choices: true },
               {
-                title: t("role"),
-                dataIndex: "role",
-                render: role,
-                filters: PERSON_ROLES.map((value) => ({ text: role(value), value })),
-                onFilter: (value, row) => row.role === value,
+                title: t("scope"),
+                value: ({ scope }) => scope,
+                choices: true,
+                show: ({ scope }) => <code>{scope}</code>,
               },
-              { title: t("scope"), dataIndex: "scope", render: (scope: string) => <code>{scope}</code> },
               {
                 title: t("second_factor"),
-                dataIndex: "two_factor",
-                render: (on: boolean) => <Tag color={on ? "green" : "default"}>{t(on ? "on" : "off")}</Tag>,
+                value: (one) => t(one.two_factor ? "on" : "off"),
+                choices: true,
+                show: (one) => (
+                  <Tag color={one.two_factor ? "green" : "default"}>{t(one.two_factor ? "on" : "off")}</Tag>
+                ),
               },
               {
                 title: t("state"),
-                key: "state",
-                render: (_, row) => (
-                  <>
-                    <Tag color={row.disabled ? "red" : "green"}>{t(row.disabled ? "locked_out" : "active")}</Tag>
-                    <Button
-                      size="small"
-                      onClick={() =>
-                        void attempt(() => post(`/people/${row.username}/state`, { disabled: !row.disabled }))
-                      }
-                    >
-                      {t(row.disabled ? "let_in" : "lock_out")}
-                    </Button>
-                  </>
+                value: ({ disabled }) => t(disabled ? "locked_out" : "active"),
+                choices: true,
+                show: ({ disabled }) => (
+                  <Tag color={disabled ? "red" : "green"}>{t(disabled ? "locked_out" : "active")}</Tag>
                 ),
               },
             ]}
+            actions={({ username, disabled }) => (
+              <Button
+                size="small"
+                onClick={() => void attempt(() => post(`/people/${username}/state`, { disabled: !disabled }))}
+              >
+                {t(disabled ? "let_in" : "lock_out")}
+              </Button>
+            )}
           />
         )}
       </Loaded>
@@ -175,48 +162,40 @@ function ApiKeys() {
       )}
       <Loaded<{ keys: ApiKey[] }> path="/api-keys">
         {({ keys }) => (
-          <Table<ApiKey>
-            title={() => (
-              <Export
-                name="api-keys"
-                rows={[
-                  [t("username"), t("role"), t("scope"), t("state")],
-                  ...keys.map((one) => [
-                    one.name,
-                    role(one.role),
-                    one.scope,
-                    t(one.revoked ? "key_revoked" : "active"),
-                  ]),
-                ]}
-              />
-            )}
+          <Listing
+            name="api-keys"
             rowKey={({ name, created_at }) => `${name}/${created_at}`}
-            dataSource={keys}
-            pagination={{ pageSize: 20, hideOnSinglePage: true }}
+            rows={keys}
             columns={[
-              { title: t("username"), dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name) },
-              { title: t("role"), dataIndex: "role", render: role },
-              { title: t("scope"), dataIndex: "scope", render: (scope: string) => <code>{scope}</code> },
+              { title: t("username"), value: ({ name }) => name },
+              { title: t("role"), value: (one) => role(one.role), choices: true },
+              {
+                title: t("scope"),
+                value: ({ scope }) => scope,
+                choices: true,
+                show: ({ scope }) => <code>{scope}</code>,
+              },
               {
                 title: t("state"),
-                key: "state",
-                render: (_, row) => (
-                  <>
-                    <Tag color={row.revoked ? "red" : "green"}>{t(row.revoked ? "key_revoked" : "active")}</Tag>
-                    {!row.revoked && (
-                      <Popconfirm
-                        title={t("key_revoke_sure")}
-                        onConfirm={() => void attempt(() => post(`/api-keys/${row.name}/revocation`, {}))}
-                      >
-                        <Button size="small" danger>
-                          {t("key_revoke")}
-                        </Button>
-                      </Popconfirm>
-                    )}
-                  </>
+                value: ({ revoked }) => t(revoked ? "key_revoked" : "active"),
+                choices: true,
+                show: ({ revoked }) => (
+                  <Tag color={revoked ? "red" : "green"}>{t(revoked ? "key_revoked" : "active")}</Tag>
                 ),
               },
             ]}
+            actions={({ name, revoked }) =>
+              !revoked && (
+                <Popconfirm
+                  title={t("key_revoke_sure")}
+                  onConfirm={() => void attempt(() => post(`/api-keys/${name}/revocation`, {}))}
+                >
+                  <Button size="small" danger>
+                    {t("key_revoke")}
+                  </Button>
+                </Popconfirm>
+              )
+            }
           />
         )}
       </Loaded>

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Alert, App, Button, Descriptions, Popconfirm, Space, Table } from "antd";
+import { Alert, App, Button, Descriptions, Popconfirm, Space } from "antd";
 import { useState } from "react";
 import { dateOfDay, OPEN_END } from "../../core/day.ts";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
+import { Listing } from "../listing.tsx";
 import { Refused } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 import { AccountForm, AssessmentForm, EndPlan, FeedForm, PlanForm } from "./personForms.tsx";
@@ -146,30 +147,22 @@ export function PersonCard({
             {list.length === 0 ? (
               <div>{t("none_of")}</div>
             ) : (
-              <Table<Owned>
+              <Listing
+                name={of.toLowerCase()}
                 rowKey="subject"
-                size="small"
-                dataSource={list}
-                pagination={false}
+                rows={list}
                 columns={[
-                  { title: t("valid_from"), dataIndex: "validFrom", render: dateOfDay },
-                  { title: t("valid_to"), dataIndex: "validTo", render: to },
-                  {
-                    title: t("details_of"),
-                    key: "values",
-                    render: (_, one) => `${text(one.values)} ${one.provider}`,
-                  },
-                  {
-                    title: "",
-                    key: "act",
-                    render: (_, one) =>
-                      of === "Plan" && (
-                        <Button size="small" onClick={() => setEnding(one)}>
-                          {t("end_plan")}
-                        </Button>
-                      ),
-                  },
+                  { title: t("valid_from"), value: ({ validFrom }) => dateOfDay(validFrom) },
+                  { title: t("valid_to"), value: ({ validTo }) => to(validTo), order: ({ validTo }) => validTo },
+                  { title: t("details_of"), value: (one) => `${text(one.values)} ${one.provider}`.trim() },
                 ]}
+                {...(of === "Plan" && {
+                  actions: (one: Owned) => (
+                    <Button size="small" onClick={() => setEnding(one)}>
+                      {t("end_plan")}
+                    </Button>
+                  ),
+                })}
               />
             )}
           </section>

@@ -1,13 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Input, Space, Steps, Table, Tag } from "antd";
+import { Button, Drawer, Input, Space, Steps, Tag } from "antd";
 import { useState } from "react";
 import { dateOfDay, dayOfDate } from "../../core/day.ts";
 import type { VisitOutput as Visit } from "../../server/records/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
 import { Correction } from "../correction.tsx";
-import { spanOf, timeOf, yuan } from "../format.ts";
+import { saveFile } from "../files.ts";
+import { spanOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Page, Refused, saveCsv, saveFile, useItemName, useLedger, useParts } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Page, Refused, useItemName, useLedger, useParts } from "../parts.tsx";
 import { Qr } from "../qr.tsx";
 import { Line } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
@@ -25,21 +27,12 @@ export default function Records({ me }: { me: Me }) {
   const [to, setTo] = useState("");
   const [fromDay, toDay] = [dayOfDate(from), dayOfDate(to)];
   const period = `${fromDay === null ? "" : `&fromDay=${fromDay}`}${toDay === null ? "" : `&toDay=${toDay}`}`;
-  const { rows, table, refused } = useParts(
+  const { listing, refused } = useParts(
     region === 0 ? null : `/visits?region=${region}${period}`,
     "cursor",
     (answer: { visits: Visit[]; next: string | null }) => answer.visits,
   );
-  const save = () =>
-    saveCsv("visits.csv", [
-      [t("date"), t("item"), t("from_to"), t("record")],
-      ...rows.map((one) => [
-        dateOfDay(one.day),
-        itemName(one.item),
-        `${timeOf(one.startedAt, offset)} – ${timeOf(one.endedAt, offset)}`,
-        one.id,
-      ]),
-    ]);
+  const stateOf = (row: Visit) => t(row.replacedBy ? "state_replaced" : row.sealed ? "sealed" : "open_day");
   return (
     <Page
       title={t(me.role === "clerk" ? "my_records" : "records")}
@@ -60,44 +53,40 @@ export default function Records({ me }: { me: Me }) {
             value={to}
             onChange={(event) => setTo(event.target.value)}
           />
-          <Button onClick={save}>{t("export_csv")}</Button>
         </>
       }
     >
       {refused}
-      <Table<Visit>
+      <Listing
+        name="visits"
         rowKey="id"
-        {...table}
+        {...listing}
         columns={[
+          { title: t("from_to"), value: (row) => spanOf(row, offset), order: ({ startedAt }) => startedAt },
+          { title: t("item"), value: ({ item }) => itemName(item), choices: true },
           {
-            title: t("from_to"),
-            key: "time",
-            render: (_, row) => spanOf(row, offset),
-            sorter: (a, b) => a.startedAt - b.startedAt,
+            title: t("carer"),
+            value: ({ caregiver }) => caregiver,
+            show: ({ caregiver }) => <code title={caregiver}>{caregiver.slice(0, 8)}</code>,
           },
           {
-            title: t("item"),
-            dataIndex: "item",
-            render: itemName,
-            filters: [...new Set(rows.map(({ item }) => item))]
-              .sort()
-              .map((item) => ({ text: itemName(item), value: item })),
-            onFilter: (value, row) => row.item === value,
+            title: t("elder"),
+            value: ({ elder }) => elder,
+            show: ({ elder }) => <code title={elder}>{elder.slice(0, 8)}</code>,
           },
-          { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },
-          { title: t("elder"), dataIndex: "elder", render: (id: string) => <code>{id.slice(0, 8)}</code> },
           {
             title: t("state"),
-            key: "state",
-            render: (_, row) =>
-              row.replacedBy ? (
-                <Tag>{t("state_replaced")}</Tag>
-              ) : (
-                <Tag color={row.sealed ? "green" : "blue"}>{t(row.sealed ? "sealed" : "open_day")}</Tag>
-              ),
+            value: stateOf,
+            choices: true,
+            show: (row) => <Tag color={row.replacedBy ? "default" : row.sealed ? "green" : "blue"}>{stateOf(row)}</Tag>,
           },
-          { title: "", key: "open", render: (_, row) => <Button onClick={() => setOpen(row)}>{t("details")}</Button> },
+          {
+            title: t("record"),
+            value: ({ id }) => id,
+            show: ({ id }) => <code title={id}>{id.slice(0, 8)}</code>,
+          },
         ]}
+        actions={(row) => <Button onClick={() => setOpen(row)}>{t("details")}</Button>}
       />
       <Drawer open={open !== null} onClose={() => setOpen(null)} size="large" title={open?.id} destroyOnHidden>
         {open && <Record visit={open} region={region} me={me} onDecided={() => void queries.invalidateQueries()} />}

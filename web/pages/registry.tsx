@@ -1,8 +1,9 @@
-import { Button, Drawer, Form, Input, Select, Table, Tag } from "antd";
+import { Button, Drawer, Form, Input, Select, Tag } from "antd";
 import { useState } from "react";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { PAGES, Page, useAttempt } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Page, useAttempt } from "../parts.tsx";
 import { PersonCard } from "./personCard.tsx";
 
 export interface Person {
@@ -66,33 +67,35 @@ export default function Registry({ me }: { me: Me }) {
         </Form>
         {refused}
         {people && (
-          <Table<Person>
+          <Listing
+            name="people"
             rowKey="subject"
-            dataSource={people}
-            pagination={PAGES}
-            locale={{ emptyText: t("search_none") }}
+            rows={people}
+            empty={t("search_none")}
             columns={[
-              { title: t("name"), dataIndex: "name", sorter: (a, b) => a.name.localeCompare(b.name, "zh") },
-              { title: t("birth_date"), dataIndex: "birthDate" },
+              { title: t("name"), value: ({ name }) => name },
+              { title: t("birth_date"), value: ({ birthDate }) => birthDate },
               ...(asked?.kind === "Carer"
-                ? [{ title: t("provider"), dataIndex: "provider", render: (code: string) => <code>{code}</code> }]
+                ? [
+                    {
+                      title: t("provider"),
+                      value: ({ provider }: Person) => provider,
+                      choices: true as const,
+                      show: ({ provider }: Person) => <code>{provider}</code>,
+                    },
+                  ]
                 : []),
               {
                 title: t("state"),
-                key: "valid",
-                render: (_: unknown, { valid }: Person) => (
+                value: ({ valid }) => t(valid ? "registered_now" : "registered_before"),
+                choices: true,
+                show: ({ valid }) => (
                   <Tag color={valid ? "green" : "default"}>{t(valid ? "registered_now" : "registered_before")}</Tag>
                 ),
               },
-              { title: t("pseudonym"), dataIndex: "subject", render: (id: string) => <code>{id}</code> },
-              {
-                title: "",
-                key: "open",
-                render: (_: unknown, person: Person) => (
-                  <Button onClick={() => setOpen(person)}>{t("open_card")}</Button>
-                ),
-              },
+              { title: t("pseudonym"), value: ({ subject }) => subject, show: ({ subject }) => <code>{subject}</code> },
             ]}
+            actions={(person) => <Button onClick={() => setOpen(person)}>{t("open_card")}</Button>}
           />
         )}
       </div>

@@ -1,68 +1,64 @@
-import { useQuery } from "@tanstack/react-query";
-import { Button, Table, Tag } from "antd";
+import { Button, Tag } from "antd";
 import { useState } from "react";
+import type { z } from "zod";
 import { dateOfDay } from "../../core/day.ts";
+import type { ReviewsOutput } from "../../server/reviews/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
+import { short } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, Page } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, useLedger } from "../parts.tsx";
+import { useRules } from "../verdicts.tsx";
 
-interface Seal {
-  day: number;
-  size: number;
-}
-interface DayReview {
-  review: { ruleset: string; count: number };
-  verdicts: { rule: string; severity: string }[];
-}
+type Review = z.infer<typeof ReviewsOutput>["reviews"][number];
+type Found = Review["found"][number];
+const COLOR: Partial<Record<Found["severity"], string>> = { block: "red", hold: "orange" };
+const DAYS = 400;
 
-/** Every sealed day with what rules found in it; each can be computed again. */
+/** Every reviewed day with what rules found in it; each can be computed again. */
 export default function Reviews({ me }: { me: Me }) {
-  const { t } = useWords();
+  const { t, of } = useWords();
+  const rules = useRules();
+  const place = useLedger()?.regions.find(({ region }) => region === Number(me.scope));
+  if (!place) return null;
+  const titled = ({ rule }: Found) => `${rule} ${rules.has(rule) ? of(rules.get(rule)!.title) : ""}`.trim();
+  const counted = (one: Found) => `${one.rule} × ${one.count}`;
+  const period = `fromDay=${Math.max(0, place.openDay - DAYS)}&toDay=${place.openDay}`;
   return (
     <Page title={t("findings")} text={t("findings_text")}>
-      <Loaded<{ seals: Seal[] }> path={`/regions/${me.scope}/seals?limit=400`}>
-        {({ seals }) => (
-          <Table<Seal>
-            rowKey="day"
-            dataSource={[...seals].reverse()}
-            pagination={{ pageSize: 15, showSizeChanger: false, hideOnSinglePage: true }}
+      <Loaded<z.infer<typeof ReviewsOutput>> path={`/regions/${me.scope}/reviews?${period}`}>
+        {({ reviews }) => (
+          <Listing
+            name={`reviews-${me.scope}`}
+            rowKey="id"
+            rows={reviews}
+            empty={t("not_reviewed")}
             columns={[
-              { title: t("date"), dataIndex: "day", render: dateOfDay },
-              { title: t("entries"), dataIndex: "size", align: "right" },
-              { title: t("found"), key: "found", render: (_, { day }) => <Found region={me.scope} day={day} /> },
-              { title: t("replay"), key: "replay", render: (_, { day }) => <Replay region={me.scope} day={day} /> },
+              { title: t("date"), value: ({ reviewedDay }) => dateOfDay(reviewedDay) },
+              { title: t("verdict_count"), value: ({ count }) => count, figure: true },
+              {
+                title: t("found"),
+                value: ({ found }) => found.map(counted).join("; "),
+                choices: ({ found }) => found.map(titled),
+                show: ({ found }) =>
+                  found.map((one) => (
+                    <Tag key={one.rule + one.severity} color={COLOR[one.severity] ?? "default"} title={titled(one)}>
+                      {counted(one)}
+                    </Tag>
+                  )),
+              },
+              {
+                title: t("rule_set"),
+                value: ({ ruleset }) => ruleset,
+                choices: true,
+                show: ({ ruleset }) => <code title={ruleset}>{short(ruleset)}</code>,
+              },
             ]}
+            actions={({ reviewedDay }) => <Replay region={me.scope} day={reviewedDay} />}
           />
         )}
       </Loaded>
     </Page>
-  );
-}
-
-function Found({ region, day }: { region: string; day: number }) {
-  const { t } = useWords();
-  const path = `/regions/${region}/days/${day}/review`;
-  const { data, error } = useQuery({ queryKey: [path], queryFn: () => get<DayReview>(path), retry: false });
-  if (error instanceof Problem) return <Tag>{t("not_reviewed")}</Tag>;
-  if (!data) return null;
-  const counts = Map.groupBy(data.verdicts, ({ rule }) => rule);
-  return (
-    <span>
-      {[...counts].sort().map(([rule, list]) => (
-        <Tag
-          key={rule}
-          color={
-            list.some(({ severity }) => severity === "block")
-              ? "red"
-              : list.some(({ severity }) => severity === "hold")
-                ? "orange"
-                : "default"
-          }
-        >
-          {rule} × {list.length}
-        </Tag>
-      ))}
-    </span>
   );
 }
 

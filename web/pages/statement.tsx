@@ -1,11 +1,12 @@
-import { Button, Input, Statistic, Table, Tag } from "antd";
+import { Button, Input, Statistic, Tag } from "antd";
 import { useState } from "react";
 import type { z } from "zod";
 import type { StatementOutput } from "../../server/statements/schema.ts";
 import type { Me } from "../api.ts";
 import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Loaded, Page, saveCsv, useItemName, useLedger } from "../parts.tsx";
+import { Listing } from "../listing.tsx";
+import { Loaded, Page, useItemName, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 type Statement = z.infer<typeof StatementOutput>;
@@ -53,31 +54,6 @@ function Sheet({ statement, now }: { statement: Statement; now: string }) {
     line.runs
       .map(({ fund, run, bank }) => `${fund} #${run} ${t(bank ? (`bank_${bank}` as WordKey) : "bank_none")}`)
       .join("; ");
-  const save = () =>
-    saveCsv(`${provider}-${month}.csv`, [
-      [
-        t("from_to"),
-        t("item"),
-        t("carer"),
-        t("elder"),
-        t("state"),
-        t("paid_units"),
-        t("amount"),
-        t("run"),
-        t("record"),
-      ],
-      ...lines.map((line) => [
-        spanOf(line, offsetMinutes),
-        itemName(line.item),
-        line.caregiver,
-        line.elder,
-        status(line),
-        line.paidUnits,
-        yuan(line.amountFen),
-        runs(line),
-        line.visit,
-      ]),
-    ]);
   return (
     <div className="stack">
       <div className="card">
@@ -92,54 +68,47 @@ function Sheet({ statement, now }: { statement: Statement; now: string }) {
       <div className="no-print">
         <Button type="primary" onClick={() => print()}>
           {t("statement_print")}
-        </Button>{" "}
-        <Button onClick={save}>{t("export_csv")}</Button>
+        </Button>
       </div>
-      <Table<Line>
+      <Listing
+        name={`${provider}-${month}`}
         rowKey="visit"
-        size="small"
-        dataSource={lines}
-        pagination={{ pageSize: ON_PAPER, hideOnSinglePage: true }}
+        rows={lines}
+        pageSize={ON_PAPER}
         columns={[
+          { title: t("from_to"), value: (line) => spanOf(line, offsetMinutes), order: ({ startedAt }) => startedAt },
+          { title: t("item"), value: ({ item }) => itemName(item), choices: true },
           {
-            title: t("from_to"),
-            key: "time",
-            render: (_, line) => spanOf(line, offsetMinutes),
-            sorter: (a, b) => a.startedAt - b.startedAt,
+            title: t("carer"),
+            value: ({ caregiver }) => caregiver,
+            show: ({ caregiver }) => <code title={caregiver}>{caregiver.slice(0, 8)}</code>,
           },
           {
-            title: t("item"),
-            dataIndex: "item",
-            render: itemName,
-            filters: [...new Set(lines.map(({ item }) => item))]
-              .sort()
-              .map((item) => ({ text: itemName(item), value: item })),
-            onFilter: (value, line) => line.item === value,
+            title: t("elder"),
+            value: ({ elder }) => elder,
+            show: ({ elder }) => <code title={elder}>{elder.slice(0, 8)}</code>,
           },
-          { title: t("carer"), dataIndex: "caregiver", render: (id: string) => <code>{id.slice(0, 8)}</code> },
-          { title: t("elder"), dataIndex: "elder", render: (id: string) => <code>{id.slice(0, 8)}</code> },
           {
             title: t("state"),
-            key: "state",
-            filters: [...new Set(lines.map(({ status: own }) => own))].map((value) => ({
-              text: t(`state_${value}` as WordKey),
-              value,
-            })),
-            onFilter: (value, line) => line.status === value,
-            render: (_, line) => (
+            value: status,
+            choices: true,
+            show: (line) => (
               <Tag color={line.status === "paid" ? "green" : line.corrected ? "default" : "orange"}>{status(line)}</Tag>
             ),
           },
-          { title: t("paid_units"), dataIndex: "paidUnits", align: "right" },
+          { title: t("paid_units"), value: ({ paidUnits }) => paidUnits, figure: true },
           {
             title: t("amount"),
-            dataIndex: "amountFen",
-            align: "right",
-            className: "amount",
-            render: yuan,
-            sorter: (a, b) => Number(BigInt(a.amountFen) - BigInt(b.amountFen)),
+            value: ({ amountFen }) => yuan(amountFen),
+            order: ({ amountFen }) => BigInt(amountFen),
+            figure: true,
           },
-          { title: t("run"), key: "run", render: (_, line) => runs(line) },
+          { title: t("run"), value: runs },
+          {
+            title: t("record"),
+            value: ({ visit }) => visit,
+            show: ({ visit }) => <code title={visit}>{visit.slice(0, 8)}</code>,
+          },
         ]}
       />
     </div>
