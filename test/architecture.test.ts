@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import Sqlite from "better-sqlite3";
 import { expect } from "chai";
 import { migrate, schemaSql } from "../server/db/migrate.ts";
+import { FILES } from "../server/imports/schema.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
@@ -139,6 +140,13 @@ describe("architecture", () => {
   it("shows every list by the one part that looks through, sorts, filters and exports", () => {
     const tables = files("web", ".tsx").filter((file) => /\bTable\b[^;]*from "antd"/.test(read(file)));
     expect(tables).to.deep.equal(["web/listing.tsx"]);
+  });
+  it("describes every column of a dataset folder", () => {
+    const page = read("docs/dataset.md");
+    for (const [file, shape] of Object.entries(FILES)) {
+      const row = page.split("\n").find((line) => line.startsWith(`| \`${file}\``)) ?? "";
+      for (const column of Object.keys(shape.shape)) expect(row, `${file} ${column}`).to.include(`\`${column}\``);
+    }
   });
   it("has every verb that the README names, and every script that it says to run", () => {
     const readme = read("README.md");

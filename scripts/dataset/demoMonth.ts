@@ -8,12 +8,11 @@ import { monthOf } from "../../core/entitlement.ts";
 import { keccak } from "../../core/hash.ts";
 import { type RoleName, regionScope } from "../../core/keyBook.ts";
 import type { RunAction } from "../../core/payout.ts";
-import { type SigningRequest, signRequest } from "../../core/request.ts";
+import type { SigningRequest } from "../../core/request.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
 import type { RowOf } from "../../server/imports/schema.ts";
-import { signerOf } from "../../server/keys/native.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
@@ -22,6 +21,7 @@ import { acceptance, statement } from "./demoBank.ts";
 import type { EntryMaker } from "./entries.ts";
 import { DEMO_FUNDS, fundPolicies } from "./generateMoney.ts";
 import { ensureKeys, type Story } from "./load.ts";
+import { openFund, signedBy } from "./openFunds.ts";
 import { readTable } from "./read.ts";
 import { homeSigner } from "./sign.ts";
 
@@ -99,15 +99,14 @@ export class DemoMonth implements Story {
     const elders = (await readTable(this.#dataset, "elders.csv")).rows.map(({ row }) => row);
     this.#dead = elders.find(({ id }) => id === this.#enrolled[0]?.elder) ?? null;
     this.#deadSubject = this.#dead ? maker.elder(this.#dead).subject : "";
-    const { officials } = this.#ledger.payouts;
+    const keys = {
+      treasury: officialKey(this.#officials, "sun-treasury"),
+      supervisor: officialKey(this.#officials, "zhao-supervisor"),
+    };
     await Promise.all(
       [INSURANCE, CITY, ALLOWANCE].map(async (fund) => {
-        await this.#relay(await officials.openRequest(region, fund), "sun-treasury", "zhao-supervisor");
-        const order = documentOf(`预算下达 ${fund}`);
-        await this.#relay(
-          await officials.budgetRequest(region, fund, "appropriate", BUDGET_FEN, order),
-          "sun-treasury",
-        );
+        const budget = { fen: BUDGET_FEN, document: documentOf(`预算下达 ${fund}`) };
+        await openFund(this.#ledger, region, fund, budget, keys);
       }),
     );
   }
@@ -145,11 +144,8 @@ export class DemoMonth implements Story {
   }
 
   async #relay(request: SigningRequest, ...names: Official[]): Promise<void> {
-    const signed = names.reduce((r, name) => {
-      const key = officialKey(this.#officials, name);
-      return signRequest(r, signerOf(key), addressOfKey(key));
-    }, request);
-    await this.#ledger.payouts.officials.relay(signed);
+    const keys = names.map((name) => officialKey(this.#officials, name));
+    await this.#ledger.payouts.officials.relay(signedBy(request, ...keys));
   }
 
   async #sign(fund: string, run: number, action: RunAction["action"], document?: Hex): Promise<void> {

@@ -1,33 +1,40 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { batches, signVisits } from "../../core/batch.ts";
-import { dayOf, dayStart } from "../../core/day.ts";
-import { type AllowanceRefusal, monthOf } from "../../core/entitlement.ts";
-import { RULES } from "../../core/rules/catalogue.ts";
+import { toHex, utf8 } from "../../core/bytes.ts";
+import { dateOfDay, dayOf, dayStart } from "../../core/day.ts";
+import { monthOf } from "../../core/entitlement.ts";
+import { Refusal } from "../../core/errors.ts";
+import { keccak } from "../../core/hash.ts";
+import { regionScope } from "../../core/keyBook.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
+import { addressOfKey } from "../../core/signature.ts";
 import { SimulatedClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
 import { type CellError, momentOf } from "../../server/imports/schema.ts";
 import { type Ledger, openLedger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
-import { Outcomes } from "../../server/reviews/outcomes.ts";
-import { EntryMaker, type Pseudonym, pseudonyms } from "./entries.ts";
-import { type FeedRow, feedOf } from "./feeds.ts";
+import { EntryMaker, pseudonyms } from "./entries.ts";
+import { feedOf } from "./feeds.ts";
 import { ensureKeys, newRegistry, type Progress, readFolder, regionKeys, registerAll } from "./load.ts";
+import { openFund } from "./openFunds.ts";
 import { readCells, readRegion, readTable } from "./read.ts";
+import {
+  ALLOWANCE,
+  DECISION,
+  type DecisionRow,
+  elderNames,
+  FUND,
+  type Played,
+  type Row,
+  type RuleScore,
+  readLabels,
+  round,
+  score,
+} from "./score.ts";
 import { homeSigner } from "./sign.ts";
-
-/** How one rule did on labelled data. Null where nothing can be said. */
-export interface RuleScore {
-  labelled: number;
-  found: number;
-  true_positive: number;
-  recall: number | null;
-  named: number;
-  named_clean: number;
-  precision: number | null;
-}
 
 export interface Evaluation {
   visits: number;
@@ -44,59 +51,8 @@ export interface Evaluation {
   clean_held_percent: number | null;
 }
 
-/** Which rules a refusal at the door stands for: the first, unless the visit is labelled with another. */
-const RULES_OF_REASON: Record<string, readonly string[]> = {
-  end_before_start: ["R42"],
-  in_future: ["R42"],
-  too_old: ["R42"],
-  too_long_visit: ["R09", "R42"],
-  duplicate_id: ["R03", "R41"],
-  id_taken: ["R03", "R41"],
-  // Nobody is registered before the first day or after the last: that says more than a bad key.
-  unknown_carer: ["R41", "R29", "R23"],
-  unknown_elder: ["R41", "R14", "R17"],
-};
-function ruleOfReason(reason: string, labelled: ReadonlySet<string> | undefined): string {
-  const rules = RULES_OF_REASON[reason] ?? ["R41"];
-  return rules.find((rule) => labelled?.has(rule)) ?? rules[0]!;
-}
 /** Days after the last visit in which events are still told. */
 const AFTER_DAYS = 120;
-
-/** The same for an allowance that is not due; an enrolment that has not begun is nobody's fault. */
-const RULE_OF_ALLOWANCE: Partial<Record<AllowanceRefusal, string>> = {
-  excluded: "R16",
-  too_young: "R17",
-  level_too_low: "R17",
-  other_area: "R17",
-  no_programme: "R17",
-  not_registered: "R17",
-};
-
-interface Row {
-  line: number;
-  visit: VisitInput;
-  submittedAt: number;
-}
-
-interface Played {
-  visits: Row[];
-  /** Reasons for which a line of visits.csv was refused. */
-  refused: Map<number, string>;
-  feeds: FeedRow[];
-  /** Every line's visit, also of lines that could not be read: a refused key is found by what stands in its cell. */
-  ids: { id: string; line: number }[];
-  /** Null where no label names an allowance: then none is entitled. */
-  allowances: Allowances | null;
-}
-
-/** Allowances by the name that a label has for them, programme:elder:YYYYMM. */
-interface Allowances {
-  /** The folder's name of an elder. */
-  nameOf: (elder: string) => string;
-  refused: Map<string, AllowanceRefusal>;
-  months: Set<number>;
-}
 
 /**
  * Plays a folder day by day as it would have been at the time: what was submitted and reported on a day is appended, the
@@ -133,7 +89,18 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
       const allowances = [...labels.keys()].some((name) => ALLOWANCE.test(name))
         ? { nameOf: await elderNames(folder, of), refused: new Map(), months: new Set<number>() }
         : null;
-      const played: Played = { visits: tables.visits, refused, feeds, ids: idsOf(cells, tables.visits), allowances };
+      const decisions = (await readTable(folder, "decisions.csv", Number.MAX_SAFE_INTEGER)).rows.map(({ row }) => row);
+      const isSettled = [...labels.keys()].some((name) => name.startsWith(FUND));
+      const played: Played = {
+        visits: tables.visits,
+        refused,
+        feeds,
+        ids: idsOf(cells, tables.visits),
+        allowances,
+        decisions,
+        undecided: new Map(),
+        settle: isSettled ? await settlerOf(ledger, home, clock, file.code) : null,
+      };
       const { days, reviewSeconds } = await play(ledger, home, clock, file.code, offset, played, progress);
       const scored = score(ledger, file.code, labels, played);
       const seconds = (performance.now() - began) / 1000;
@@ -151,8 +118,6 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
     rmSync(scratch, { recursive: true, force: true });
   }
 }
-
-const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 const KEY_COLUMNS = ["id", "provider", "caregiver", "elder", "item", "replaces"];
 /** A wrong cell of a key is a bad key; anything else keeps the reader's reason. */
@@ -202,7 +167,7 @@ async function play(
   clock: SimulatedClock,
   region: number,
   offset: number,
-  { visits, refused, feeds, allowances }: Played,
+  { visits, refused, feeds, allowances, decisions, undecided, settle }: Played,
   progress: Progress,
 ): Promise<{ days: number; reviewSeconds: number }> {
   const day = (time: number) => dayOf(time, offset);
@@ -210,8 +175,9 @@ async function play(
   const firstDay = day(clock.now());
   const byDay = Map.groupBy(sorted, ({ submittedAt }) => Math.max(firstDay, day(submittedAt)));
   const feedsByDay = Map.groupBy(feeds, ({ reportedAt }) => Math.max(firstDay, day(reportedAt)));
+  const decisionsByDay = Map.groupBy(decisions, ({ at }) => Math.max(firstDay, day(at)));
   const lastVisit = Math.max(...byDay.keys());
-  const last = Math.min(Math.max(lastVisit, ...feedsByDay.keys()), lastVisit + AFTER_DAYS);
+  const last = Math.min(Math.max(lastVisit, ...feedsByDay.keys(), ...decisionsByDay.keys()), lastVisit + AFTER_DAYS);
   let reviewSeconds = 0;
   for (let today = firstDay; today <= last; today++) {
     const rows = byDay.get(today) ?? [];
@@ -222,6 +188,9 @@ async function play(
         region,
         known.map((row) => ({ ...row, by: "import" })),
       );
+    await decide(ledger, clock, region, decisionsByDay.get(today) ?? [], undecided);
+    // A fund's year is looked at on its last day.
+    if (settle && dateOfDay(today).endsWith("-12-31")) await settle();
     const noon = dayStart(today, offset) + 43_200;
     clock.moveTo(rows.reduce((latest, { submittedAt }) => Math.max(latest, submittedAt), Math.max(clock.now(), noon)));
     await submit(ledger, home, region, rows, refused);
@@ -244,92 +213,49 @@ async function play(
   return { days: last - firstDay + 1, reviewSeconds };
 }
 
-/** Rules that each visit, or allowance, breaks; empty of a clean one. */
-type Labels = Map<string, Set<string>>;
-const ALLOWANCE = /^[^:]+:[^:]+:\d{6}$/;
-
-async function elderNames(folder: string, of: Pseudonym): Promise<(elder: string) => string> {
-  const { rows } = await readTable(folder, "elders.csv", Number.MAX_SAFE_INTEGER);
-  const names = new Map(rows.map(({ row }) => [of("elder", row.id), row.id]));
-  return (elder) => names.get(elder) ?? elder;
-}
-
-async function readLabels(folder: string): Promise<Labels> {
-  const of = new Map<string, Set<string>>();
-  for (const { row } of (await readTable(folder, "labels.csv")).rows) {
-    const id = ALLOWANCE.test(row.visit) ? row.visit : row.visit.toLowerCase();
-    const rules = of.get(id) ?? new Set<string>();
-    if (row.label !== "clean") rules.add(row.label);
-    of.set(id, rules);
-  }
-  return of;
-}
-
-/** What was said of every allowance, entitled or refused, by the name that a label has for it. */
-function saidOfAllowances(
+/** Takes the decisions of a day, each at its time; what the desk refuses is noted with its reason. */
+async function decide(
   ledger: Ledger,
+  clock: SimulatedClock,
   region: number,
-  outcomes: Outcomes,
-  { nameOf, refused }: Allowances,
-): { name: string; rules: string[] }[] {
-  const entitled = ledger.reviews.store.entitlements(region, Number.MAX_SAFE_INTEGER).map((one) => ({
-    name: `${one.programme}:${nameOf(one.elder)}:${one.month}`,
-    rules: outcomes.words(one.id).flatMap(({ verdict }) => (verdict ? [verdict.rule] : [])),
-  }));
-  const atTheDoor = [...refused].map(([name, reason]) => {
-    const rule = RULE_OF_ALLOWANCE[reason];
-    return { name, rules: rule ? [rule] : [] };
-  });
-  return [...entitled, ...atTheDoor];
+  rows: readonly DecisionRow[],
+  undecided: Played["undecided"],
+): Promise<void> {
+  for (const { visit, outcome, by, at } of [...rows].sort((a, b) => a.at - b.at)) {
+    clock.moveTo(Math.max(clock.now(), at));
+    try {
+      await ledger.desk.decide({ region, subject: visit, outcome, by, reason: "已核实 looked into" });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      undecided.set(DECISION + visit, error.code);
+    }
+  }
 }
 
-function score(ledger: Ledger, region: number, labels: Labels, played: Played) {
-  const outcomes = new Outcomes(ledger.reviews.store, region, 0, Number.MAX_SAFE_INTEGER);
-  const named = new Map<string, Set<string>>(RULES.map(({ id }) => [id, new Set()]));
-  const held = new Set<string>();
-  const reasons: Record<string, number> = {};
-  for (const { id, line } of played.ids) {
-    const reason = played.refused.get(line);
-    if (reason !== undefined) {
-      reasons[reason] = (reasons[reason] ?? 0) + 1;
-      named.get(ruleOfReason(reason, labels.get(id)))!.add(id);
-      held.add(id);
-      continue;
-    }
-    for (const { verdict } of outcomes.words(id)) if (verdict) named.get(verdict.rule)!.add(id);
-    if (outcomes.of(id).outcome !== "pay") held.add(id);
-  }
-  const isClean = (id: string) => (labels.get(id)?.size ?? 0) === 0;
-  const clean = played.ids.filter(({ id }) => isClean(id)).length;
-  const heldClean = [...held].filter(isClean).length;
-  const allowances = played.allowances ? saidOfAllowances(ledger, region, outcomes, played.allowances) : [];
-  for (const { name, rules: own } of allowances) for (const rule of own) named.get(rule)!.add(name);
-  const rules: Record<string, RuleScore> = {};
-  for (const [rule, ids] of named) {
-    const labelled = [...labels].filter(([, own]) => own.has(rule)).map(([id]) => id);
-    const found = labelled.filter((id) => ids.has(id)).length;
-    const namedClean = [...ids].filter(isClean).length;
-    if (labelled.length + ids.size === 0) continue;
-    rules[rule] = {
-      labelled: labelled.length,
-      found,
-      true_positive: found,
-      recall: labelled.length === 0 ? null : round(found / labelled.length),
-      named: ids.size,
-      named_clean: namedClean,
-      precision: ids.size === 0 ? null : round(1 - namedClean / ids.size),
-    };
-  }
-  const rest = {
-    allowances: allowances.length,
-    rules: Object.fromEntries(Object.entries(rules).sort(([a], [b]) => (a < b ? -1 : 1))),
-    refused: played.refused.size,
-    refused_reasons: reasons,
-    held_clean: heldClean,
-    clean,
-    clean_held_percent: clean === 0 ? null : round((heldClean * 100) / clean),
+const BUDGET_FEN = 10n ** 12n;
+const MOST_FUNDS = 1000;
+/** Funds with money in them, and the way to settle all that is anchored. */
+async function settlerOf(
+  ledger: Ledger,
+  home: Home,
+  clock: SimulatedClock,
+  region: number,
+): Promise<() => Promise<void>> {
+  const [treasury, supervisor] = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))];
+  const grants = [
+    { address: addressOfKey(treasury), role: "Treasury" as const },
+    { address: addressOfKey(supervisor), role: "Supervisor" as const },
+  ];
+  const scope = regionScope(region);
+  const wanted = grants.map((grant) => ({ ...grant, scope, person: grant.role }));
+  await ensureKeys(ledger, home, wanted, async (time) => clock.moveTo(time));
+  const budget = { fen: BUDGET_FEN, document: toHex(keccak(utf8("evaluate"))) };
+  const known = ledger.registry.store.list(region, "Fund", "", MOST_FUNDS).map(({ subject }) => subject);
+  for (const fund of new Set(known)) await openFund(ledger, region, fund, budget, { treasury, supervisor });
+  return async () => {
+    await ledger.anchors.anchorDue();
+    await ledger.settlements.settleDue(region);
   };
-  return { visits: played.ids.length, rest };
 }
 
 function idsOf(cells: readonly { line: number; values: string[] }[], visits: readonly Row[]): Played["ids"] {

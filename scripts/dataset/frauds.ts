@@ -7,11 +7,11 @@ import type { Row, Scene, Spot } from "./scene.ts";
  */
 type Case = (scene: Scene) => void;
 
-const CARE = "day-care";
+export const CARE = "day-care";
 const SHORT = "welfare-call";
 
 /** A carer, so many elders with a plan for the item, and their provider. */
-function staff(scene: Scene, elders: number, item = CARE, plan: Row = {}): { carer: string; elders: string[] } {
+export function staff(scene: Scene, elders: number, item = CARE, plan: Row = {}): { carer: string; elders: string[] } {
   const carer = scene.carer();
   const near = scene.away(scene.options.centre, 1000 + scene.random() * 3000);
   const list = Array.from({ length: elders }, () => scene.elder({}, scene.away(near, 100 + scene.random() * 900)));

@@ -4,6 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { dateOfDay, dayOf, dayStart } from "../../core/day.ts";
 import { withCreditCheck, withIdCheck } from "../../core/id.ts";
 import { assessments, enrolments, fundPolicies, programmes, tariffs } from "./generateMoney.ts";
+import { GIVEN, NAMES, SURNAMES } from "./names.ts";
 import { seededRandom } from "./random.ts";
 import type { Row } from "./scene.ts";
 import { stage } from "./stage.ts";
@@ -22,6 +23,8 @@ export interface DatasetOptions {
   seed: number;
   /** Staged cases of fraud for every rule, and as many of each honest look-alike; with them comes labels.csv. */
   cases?: number;
+  /** Of the cases also those that take months: the folder must end with a year, and begin three months before December. */
+  yearEnd?: boolean;
   /** Leave out what the door would refuse. */
   acceptable?: boolean;
 }
@@ -44,26 +47,6 @@ interface Patient {
 
 const REGION = { code: 310105, name: "上海市长宁区", offset: 480, lon: 121.4246, lat: 31.2203 };
 const SOURCE = new URL("../../data/hhcrsp/", import.meta.url);
-const SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗";
-const GIVEN = [
-  "桂英",
-  "秀兰",
-  "淑珍",
-  "建国",
-  "玉兰",
-  "志强",
-  "凤英",
-  "德明",
-  "秀英",
-  "国华",
-  "玉珍",
-  "文华",
-  "桂芳",
-  "永福",
-  "美芳",
-  "金宝",
-];
-const NAMES = ["福寿", "安康", "长宁", "颐和", "银龄", "和家", "春晖", "松鹤", "康乐", "夕阳红"];
 /** Categories of GB/T 43153-2023; minutes from the benchmark's services. */
 const ITEMS = [
   { service: "s1", minutes: 15, code: "meal-help", zh: "助餐", en: "Meal help", category: "meal" },
@@ -358,12 +341,19 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     code: REGION.code,
     name: REGION.name,
     utc_offset_minutes: REGION.offset,
-    policies: { max_age_days: 45, require_signature: true, account_delay_days: 3, funds: fundPolicies() },
+    policies: {
+      max_age_days: 45,
+      require_signature: true,
+      account_delay_days: 3,
+      funds: fundPolicies(),
+      ties: [] as object[],
+    },
   };
   const [elders, items, caregivers] = [generator.elders(), generator.items(), generator.caregivers()];
   const providers = generator.providers();
   const assessed = assessments(elders, options.firstDay, seededRandom(options.seed + 1));
   const tables = {
+    providers,
     caregivers,
     elders,
     items,
@@ -372,9 +362,11 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     enrolments: enrolments(elders, assessed, options.firstDay),
     places: [],
     events: [],
+    tariffs: tariffs(items, options.firstDay),
     visits: generator.visits(),
+    decisions: [],
   };
-  const labels = options.cases
+  const staged = options.cases
     ? stage(tables, options.cases, {
         region: REGION.code,
         offset: REGION.offset,
@@ -384,8 +376,11 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
         providers: providers.map(({ id }) => String(id)),
         random: seededRandom(options.seed + 2),
         acceptable: options.acceptable ?? false,
+        yearEnd: options.yearEnd ?? false,
       })
     : null;
+  Object.assign(region.policies.funds, staged?.policies.funds);
+  region.policies.ties.push(...(staged?.policies.ties ?? []));
   return {
     "region.json": `${JSON.stringify(region, null, 2)}\n`,
     "providers.csv": csv(providers),
@@ -394,11 +389,16 @@ export function generateDataset(options: DatasetOptions): Record<string, string>
     "items.csv": csv(items),
     "plans.csv": csv(tables.plans),
     "visits.csv": csv(tables.visits),
-    "tariffs.csv": csv(tariffs(items)),
+    "tariffs.csv": csv(tables.tariffs),
     "assessments.csv": csv(assessed),
-    "programmes.csv": csv(programmes()),
+    "programmes.csv": csv(programmes(options.firstDay)),
     "enrolments.csv": csv(tables.enrolments),
-    ...(labels && { "places.csv": csv(tables.places), "events.csv": csv(tables.events), "labels.csv": csv(labels) }),
+    ...(staged && {
+      "places.csv": csv(tables.places),
+      "events.csv": csv(tables.events),
+      ...(tables.decisions.length > 0 && { "decisions.csv": csv(tables.decisions) }),
+      "labels.csv": csv(staged.labels),
+    }),
   };
 }
 

@@ -7,15 +7,16 @@ import { dateOfDay } from "../../core/day.ts";
  */
 type Row = Record<string, string | number>;
 
-const YEAR_START = "2026-01-01";
+const yearOf = (day: number): string => dateOfDay(day).slice(0, 4);
+const yearStart = (day: number): string => `${yearOf(day)}-01-01`;
 const INSURANCE = { fund: "ltci-2026", percent: 60 };
 const CITY = { fund: "city-care-2026", percent: 30 };
 const ALLOWANCE = "city-allowance-2026";
 export const DEMO_FUNDS = { insurance: INSURANCE.fund, city: CITY.fund, allowance: ALLOWANCE } as const;
 const FEN_A_MINUTE = 100;
 
-const ageOf = (birthDate: Row[string] | undefined): number =>
-  Number(YEAR_START.slice(0, 4)) - Number(String(birthDate).slice(0, 4));
+const ageOf = (birthDate: Row[string] | undefined, day: number): number =>
+  Number(yearOf(day)) - Number(String(birthDate).slice(0, 4));
 
 /** Names of the funds, and made-up accounts where their money lies. */
 export function fundPolicies() {
@@ -33,14 +34,14 @@ export function fundPolicies() {
   };
 }
 
-export function tariffs(items: Row[]): Row[] {
+export function tariffs(items: Row[], firstDay: number): Row[] {
   return items.flatMap(({ code, unit_minutes }) =>
     [INSURANCE, CITY].map(({ fund, percent }) => ({
       item: code!,
       fund,
       price_fen: Number(unit_minutes) * FEN_A_MINUTE,
       fund_share_percent: percent,
-      valid_from: YEAR_START,
+      valid_from: yearStart(firstDay),
       valid_to: "",
       document: "示例〔2026〕1号",
       verified: 0,
@@ -51,7 +52,7 @@ export function tariffs(items: Row[]): Row[] {
 /** Every elder once, before the first day; the score falls the older somebody is. */
 export function assessments(elders: Row[], firstDay: number, random: () => number): Row[] {
   return elders.map(({ id, birth_date }) => {
-    const age = ageOf(birth_date);
+    const age = ageOf(birth_date, firstDay);
     const able = Math.max(0.2, Math.min(0.95, 1.6 - age / 100 + (random() - 0.5) / 2));
     const scores = ABILITY_ITEMS.map((most) => Math.min(most, Math.round(most * able + (random() - 0.5))));
     const whole = scores.map((score) => Math.max(0, score));
@@ -69,12 +70,12 @@ export function assessments(elders: Row[], firstDay: number, random: () => numbe
   });
 }
 
-export function programmes(): Row[] {
+export function programmes(firstDay: number): Row[] {
   const shared = {
     fund: ALLOWANCE,
     area: "any",
     proof_of_life_months: 12,
-    valid_from: YEAR_START,
+    valid_from: yearStart(firstDay),
     valid_to: "",
     document: "示例〔2026〕2号",
     verified: 0,
@@ -107,7 +108,7 @@ export function programmes(): Row[] {
 export function enrolments(elders: Row[], assessed: Row[], firstDay: number): Row[] {
   const levels = new Map(assessed.map(({ elder, level }) => [elder, level]));
   return elders.flatMap(({ id, birth_date }) => {
-    const age = ageOf(birth_date);
+    const age = ageOf(birth_date, firstDay);
     const severe = ["severe", "total"].includes(String(levels.get(id!)));
     const programme = severe ? "nursing" : age >= 71 ? "old-age" : null;
     const day = dateOfDay(firstDay);

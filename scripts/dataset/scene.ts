@@ -1,10 +1,11 @@
 import { dateOfDay, dayStart } from "../../core/day.ts";
-import { withIdCheck } from "../../core/id.ts";
+import { withCreditCheck, withIdCheck } from "../../core/id.ts";
 
 export type Row = Record<string, string | number>;
 
 /** The tables of a folder while cases are staged in them. */
 export interface Tables {
+  providers: Row[];
   caregivers: Row[];
   elders: Row[];
   items: Row[];
@@ -13,7 +14,15 @@ export interface Tables {
   events: Row[];
   assessments: Row[];
   enrolments: Row[];
+  tariffs: Row[];
   visits: Row[];
+  decisions: Row[];
+}
+
+/** What region.json says besides: whom an official is tied to, and funds of cases. */
+export interface Policies {
+  ties: { person: string; payees: string[] }[];
+  funds: Record<string, { name_zh: string; name_en: string; account_name: string; account: string; bank: string }>;
 }
 
 export interface Spot {
@@ -29,6 +38,8 @@ export interface SceneOptions {
   centre: Spot;
   providers: string[];
   random: () => number;
+  /** Stage what takes months; the folder ends with the year. */
+  yearEnd?: boolean;
   /** Only what the door takes: where providers sign for themselves, nothing can be submitted that it refuses. */
   acceptable?: boolean;
 }
@@ -42,6 +53,7 @@ const METRE_NORTH = 1 / 111_195;
 export class Scene {
   readonly tables: Tables;
   readonly labels = new Map<string, { rules: Set<string>; note: string }>();
+  readonly policies: Policies = { ties: [], funds: {} };
   readonly random: () => number;
   readonly options: SceneOptions;
   readonly #homes = new Map<string, Spot>();
@@ -125,6 +137,59 @@ export class Scene {
       ...overrides,
     });
     return id;
+  }
+  serial(): number {
+    return ++this.#serial;
+  }
+  /** A provider of a case; whoever works there works nowhere else. */
+  newProvider(): string {
+    const id = withCreditCheck(`52310105MJ${5_000_000 + ++this.#serial}`);
+    this.tables.providers.push({
+      id,
+      name: `居家服务社${this.#serial}`,
+      type: "home",
+      longitude: this.options.centre.lon.toFixed(6),
+      latitude: this.options.centre.lat.toFixed(6),
+      account: `62${String(20_000_000_000_000_000n + BigInt(this.#serial) * 7_919n)}`,
+    });
+    return id;
+  }
+  employ(carer: string, provider: string): void {
+    this.#providerOf.set(carer, provider);
+    this.tables.caregivers.find(({ id }) => id === carer)!["provider"] = provider;
+  }
+  /** An official of a case, tied to these payees. */
+  official(payees: readonly string[] = []): string {
+    const person = `case-o${++this.#serial}`;
+    if (payees.length > 0) this.policies.ties.push({ person, payees: [...payees] });
+    return person;
+  }
+  /** A decision on a held visit, with its label. */
+  decide(visit: string, outcome: "release" | "deny", by: string, at: string, rules: readonly string[]): void {
+    this.tables.decisions.push({ visit, outcome, by, at });
+    this.label([{ id: `decision:${visit}` }], rules, "case");
+  }
+  /** A fund of a case that pays a share of an item. */
+  fund(item: string, percent: number): string {
+    const fund = `${item}-fund`;
+    this.policies.funds[fund] = {
+      name_zh: `专项 ${fund}`,
+      name_en: `Fund ${fund}`,
+      account_name: "长宁区民政局(演示)",
+      account: `310015${String(10_000_000_000 + this.#serial)}`,
+      bank: "",
+    };
+    this.tables.tariffs.push({
+      item,
+      fund,
+      price_fen: 60 * 100,
+      fund_share_percent: percent,
+      valid_from: dateOfDay(this.options.firstDay - 30),
+      valid_to: "",
+      document: "示例〔2026〕3号",
+      verified: 0,
+    });
+    return fund;
   }
   home(elder: string): Spot {
     return this.#homes.get(elder)!;
@@ -228,7 +293,8 @@ export class Scene {
   }
 
   fix(at: Spot, accuracy = 5 + this.whole(15)): { lon: string; lat: string; accuracy: number } {
-    const near = this.away(at, this.random() * 18);
+    // Even over the area: a receiver hits no decimal of the door itself.
+    const near = this.away(at, Math.sqrt(this.random()) * 18);
     return { lon: near.lon.toFixed(6), lat: near.lat.toFixed(6), accuracy };
   }
 

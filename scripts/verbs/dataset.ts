@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { dayOfDate } from "../../core/day.ts";
 import { systemClock } from "../../server/clock.ts";
 import { generateDataset, today } from "../dataset/generate.ts";
+import { fitsYear } from "../dataset/yearCases.ts";
 import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 
 const verb: Verb = {
-  usage: "dataset <folder> [--days 14] [--instances 6] [--from DATE] [--seed 1] [--cases N]",
+  usage: "dataset <folder> [--days 14] [--instances 6] [--from DATE] [--seed 1] [--cases N [--year-end]]",
   summary: "write a dataset folder out of the real routes in data/hhcrsp",
   options: {
     days: { type: "string" },
@@ -14,6 +15,7 @@ const verb: Verb = {
     from: { type: "string" },
     seed: { type: "string" },
     cases: { type: "string" },
+    "year-end": { type: "boolean" },
   },
   async run(call) {
     const [folder] = call.positionals;
@@ -28,11 +30,15 @@ const verb: Verb = {
     const from = text(call, "from");
     const firstDay = from ? dayOfDate(from) : today(systemClock.now()) - days;
     if (firstDay === null) throw new UsageError("--from: a date YYYY-MM-DD");
+    const yearEnd = call.values["year-end"] === true;
+    if (yearEnd && !fitsYear(firstDay, days))
+      throw new UsageError("--year-end: the days must end on 31 December and begin in September or before");
     const files = generateDataset({
       days,
       instances: number("instances", 6, 20),
       firstDay,
       seed: number("seed", 1, 2 ** 31),
+      yearEnd,
       ...(text(call, "cases") !== undefined && { cases: number("cases", 1, 1000) }),
     });
     mkdirSync(folder, { recursive: true });

@@ -213,8 +213,14 @@ export const FILES = {
     official: flag,
     reported_at: moment,
   }),
+  "decisions.csv": z.strictObject({
+    visit: uuid,
+    outcome: z.enum(["release", "deny", "uphold", "overturn"], { error: "not one of release, deny, uphold, overturn" }),
+    by: text(64),
+    at: time,
+  }),
   "labels.csv": z.strictObject({
-    // Or an allowance: programme:elder:YYYYMM.
+    // Or an allowance, programme:elder:YYYYMM; a decision on a visit, decision:visit; a fund, fund:code.
     visit: text(160),
     label: z.string().regex(/^(clean|R\d{2})$/, "not clean or a rule's id"),
     note: z.string().max(1000).default(""),

@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { dayStart } from "../../core/day.ts";
+import { dayOfDate, dayStart } from "../../core/day.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
 import { ALLOWANCE_CASES } from "../../scripts/dataset/allowanceCases.ts";
 import { type Evaluation, evaluateFolder } from "../../scripts/dataset/evaluate.ts";
 import { FRAUDS } from "../../scripts/dataset/frauds.ts";
 import { generateDataset } from "../../scripts/dataset/generate.ts";
 import { playFolder } from "../../scripts/dataset/load.ts";
+import { OFFICE_CASES } from "../../scripts/dataset/officeCases.ts";
 import { readTable } from "../../scripts/dataset/read.ts";
+import { YEAR_CASES } from "../../scripts/dataset/yearCases.ts";
 import { SimulatedClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
 import { type Ledger, openLedger } from "../../server/ledger.ts";
@@ -63,6 +65,35 @@ describe("flow: evaluate", () => {
     const options = { instances: 1, days: 3, firstDay: FIRST_DAY, seed: 5, cases: 1 };
     expect(generateDataset(options)).to.deep.equal(generateDataset(options));
     expect(generateDataset({ ...options, seed: 6 })["labels.csv"]).to.not.equal(generateDataset(options)["labels.csv"]);
+  });
+});
+
+describe("flow: evaluate a year's end", () => {
+  let folder: string;
+  let found: Evaluation;
+  const rules = [...Object.keys(YEAR_CASES), ...Object.keys(OFFICE_CASES)].filter((name) => /^R\d\d$/.test(name));
+  before(async function () {
+    this.timeout(300_000);
+    folder = written({ instances: 1, days: 93, firstDay: dayOfDate("2026-09-30")!, cases: 2, yearEnd: true, seed: 31 });
+    found = await evaluateFolder(folder, silent);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("finds a month that stands out, an official tied to a payee, decisions in a rush, a fund spent at the end", () => {
+    expect(rules.sort()).to.deep.equal(["R35", "R38", "R39", "R40"]);
+    for (const rule of rules) {
+      expect(found.rules[rule]?.labelled, rule).to.be.greaterThan(0);
+      expect(found.rules[rule], rule).to.include({ recall: 1, precision: 1, named_clean: 0 });
+    }
+  });
+  it("leaves alone what only looks like it, and has staged every rule with the other folder", async () => {
+    const { rows } = await readTable(folder, "labels.csv", Number.MAX_SAFE_INTEGER);
+    const clean = rows.filter(({ row }) => row.label === "clean").map(({ row }) => row.visit);
+    expect(clean.filter((name) => name.startsWith("fund:"))).to.have.length(2);
+    expect(clean.filter((name) => name.startsWith("decision:")).length).to.be.greaterThan(40);
+    expect(found.clean_held_percent).to.equal(0);
+    const staged = new Set([...Object.keys(FRAUDS), ...Object.keys(ALLOWANCE_CASES), ...rules]);
+    expect(RULES.filter(({ id }) => !staged.has(id)).map(({ id }) => id)).to.deep.equal([]);
   });
 });
 

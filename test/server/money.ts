@@ -4,10 +4,8 @@ import { dateOfDay, dayOf } from "../../core/day.ts";
 import { monthOf } from "../../core/entitlement.ts";
 import type { RoleName } from "../../core/keyBook.ts";
 import { regionScope } from "../../core/keyBook.ts";
-import { type SigningRequest, signRequest } from "../../core/request.ts";
-import { addressOfKey } from "../../core/signature.ts";
 import { acceptance, statement } from "../../scripts/dataset/demoBank.ts";
-import { signerOf } from "../../server/keys/native.ts";
+import { openFund, signedBy } from "../../scripts/dataset/openFunds.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
 import {
   endDay,
@@ -109,18 +107,13 @@ export async function registerOfficials(w: World): Promise<OfficialKeys> {
   return keys;
 }
 
-export function signed<R extends SigningRequest>(request: R, ...keys: Uint8Array[]): R {
-  return keys.reduce((r, key) => signRequest(r, signerOf(key), addressOfKey(key)), request);
-}
+export const signed = signedBy;
 
 /** Opens the three funds on chain and puts the same budget into each. */
 export async function openFunds(w: World, keys: OfficialKeys, amountFen = 10_000_000n): Promise<void> {
-  const { officials } = w.ledger.payouts;
-  for (const fund of FUNDS) {
-    await officials.relay(signed(await officials.openRequest(REGION, fund), keys.treasury, keys.supervisorA));
-    const budget = await officials.budgetRequest(REGION, fund, "appropriate", amountFen, freshDocument());
-    await officials.relay(signed(budget, keys.treasury));
-  }
+  const signers = { treasury: keys.treasury, supervisor: keys.supervisorA };
+  for (const fund of FUNDS)
+    await openFund(w.ledger, REGION, fund, { fen: amountFen, document: freshDocument() }, signers);
 }
 
 /** Funds, prices and a plan in the registry; the elder's and the provider's accounts. */
