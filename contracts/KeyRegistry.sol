@@ -4,12 +4,16 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IKeyRegistry} from "./interfaces/IKeyRegistry.sol";
 
-/// @title Keys, persons, roles and periods; see IKeyRegistry
+/// @title Keys, persons, roles and periods
+/// @notice Says which key spoke for whom at a time; see IKeyRegistry.
 contract KeyRegistry is IKeyRegistry, AccessManaged {
     mapping(address key => Key) private _keys;
 
+    /// @inheritdoc IKeyRegistry
     bool public immutable replayed;
 
+    /// @notice Begins empty, or with the keys of a registry that was lost.
+    /// @param authority who may register and revoke
     /// @param history keys of the registry that a lost chain held; empty for a first deployment
     constructor(address authority, KnownKey[] memory history) AccessManaged(authority) {
         replayed = history.length > 0;

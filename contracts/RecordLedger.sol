@@ -7,7 +7,8 @@ import {IRecordLedger} from "./interfaces/IRecordLedger.sol";
 import {MerkleLog} from "./libraries/MerkleLog.sol";
 import {Statements} from "./libraries/Statements.sol";
 
-/// @title Sealed days and kept promises; see IRecordLedger
+/// @title Sealed days and kept promises
+/// @notice One root a day and region, never replaced, and what its operator broke; see IRecordLedger.
 contract RecordLedger is IRecordLedger {
     using Statements for Submission;
     using Statements for Receipt;
@@ -17,20 +18,29 @@ contract RecordLedger is IRecordLedger {
     uint64 private constant CHALLENGE_AFTER = 1 days + 2 hours;
     int16 private constant MAX_OFFSET = 14 * 60;
 
+    /// @inheritdoc IRecordLedger
     bytes32 public immutable ledgerId;
+    /// @inheritdoc IRecordLedger
     bool public immutable simulated;
+    /// @inheritdoc IRecordLedger
     IKeyRegistry public immutable keys;
+    /// @inheritdoc IRecordLedger
     uint64 public immutable answerWindow;
     bytes32 private immutable _domain;
 
     mapping(uint32 region => Region) private _regions;
     mapping(uint32 region => mapping(uint32 day => Day)) private _days;
     mapping(bytes32 id => Challenge) private _challenges;
+    /// @inheritdoc IRecordLedger
     mapping(uint32 region => mapping(bytes32 submission => uint64)) public lodgedAt;
+    /// @inheritdoc IRecordLedger
     mapping(bytes32 id => bool) public convicted;
+    /// @inheritdoc IRecordLedger
     mapping(uint32 region => uint64) public convictionsOf;
 
+    /// @notice Fixes the ledger's name and whose signatures count.
     /// @param id the ledger's own name, 32 random bytes, kept by every successor contract
+    /// @param registry whose signatures count
     /// @param onSimulatedClock true for demonstrations only; every verifier says so
     /// @param window seconds that an operator has to answer a challenge
     constructor(bytes32 id, IKeyRegistry registry, bool onSimulatedClock, uint64 window) {

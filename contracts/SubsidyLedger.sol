@@ -8,7 +8,8 @@ import {IRecordLedger} from "./interfaces/IRecordLedger.sol";
 import {ISubsidyLedger} from "./interfaces/ISubsidyLedger.sol";
 import {MerkleSum} from "./libraries/MerkleSum.sol";
 
-/// @title Funds, settlements and payout runs: money is conserved; see ISubsidyLedger
+/// @title Funds, settlements and payout runs
+/// @notice Money is conserved, and moves by the signatures of two persons; see ISubsidyLedger.
 /// @dev Officials sign typed data and anyone relays it: the sender of a transaction means nothing, except for settle.
 contract SubsidyLedger is ISubsidyLedger, EIP712 {
     bytes32 private constant FUND_ACTION =
@@ -35,7 +36,9 @@ contract SubsidyLedger is ISubsidyLedger, EIP712 {
         uint64 amountFen;
     }
 
+    /// @notice Where the sealed days stand that are settled here.
     IRecordLedger public immutable ledger;
+    /// @notice The registry that says whose signatures count.
     IKeyRegistry public immutable keys;
     /// @notice Seconds that auditors have at least.
     uint32 public immutable leastWindow;
@@ -53,6 +56,10 @@ contract SubsidyLedger is ISubsidyLedger, EIP712 {
     mapping(bytes32 fund => mapping(bytes32 document => bool)) private _documents;
     mapping(bytes32 use => bool) private _used;
 
+    /// @notice Fixes what the books rest on.
+    /// @param records the ledger of sealed days
+    /// @param registry whose signatures count
+    /// @param window seconds that auditors have at least
     constructor(IRecordLedger records, IKeyRegistry registry, uint32 window) EIP712("SilverLedger", "1") {
         ledger = records;
         keys = registry;
@@ -371,6 +378,10 @@ contract SubsidyLedger is ISubsidyLedger, EIP712 {
         f.reserved += total;
     }
 
+    /// @notice Takes what the listed days can pay.
+    /// @param fund keccak of the fund's code
+    /// @param run number of the run
+    /// @param dayList settled days, ascending
     /// @return delta what the listed days changed since they were last consumed
     function _consume(bytes32 fund, uint64 run, uint32[] calldata dayList) private returns (int256 delta) {
         for (uint256 i = 0; i < dayList.length; ++i) {

@@ -15,7 +15,7 @@ import { Chain } from "./chain/chain.ts";
 import type { LedgerContracts } from "./chain/client.ts";
 import { SubsidyContract } from "./chain/subsidy.ts";
 import type { Clock } from "./clock.ts";
-import { type Database, openDatabase, openSql } from "./db/client.ts";
+import { type Database, openDatabase, openSql, WALK_CACHE_KIB } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
 import { type Entries, openEntries } from "./entries/service.ts";
 import { openEntryStore } from "./entries/store.ts";
@@ -364,7 +364,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       const moneyOnChain = withChain ? await readMoney(funds, regions) : null;
       // One moment of the books, on a connection of its own, while the server goes on writing. A drill's own
       // uncommitted changes are seen on the connection that made them alone.
-      const sql = db.sql.inTransaction ? db.sql : openSql(home.path("ledger.db"));
+      const sql = db.sql.inTransaction ? db.sql : openSql(home.path("ledger.db"), WALK_CACHE_KIB);
       if (sql !== db.sql) sql.exec("BEGIN");
       try {
         const snapshot = {

@@ -7,15 +7,28 @@ library MerkleLog {
     /// @notice Root of the empty tree: keccak256("").
     bytes32 internal constant EMPTY_ROOT = 0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470;
 
+    /// @notice The leaf of a digest.
+    /// @param digest of an entry
+    /// @return its hash
     function leafHash(bytes32 digest) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(bytes1(0x00), digest));
     }
 
+    /// @notice The node above two.
+    /// @param left one below it
+    /// @param right the other
+    /// @return its hash
     function nodeHash(bytes32 left, bytes32 right) internal pure returns (bytes32) {
         return keccak256(abi.encodePacked(bytes1(0x01), left, right));
     }
 
     /// @notice Whether `digest` is leaf `index` of the tree of `size` leaves with this root (RFC 9162 §2.1.3.2).
+    /// @param root of the tree
+    /// @param size leaves of the tree
+    /// @param index of the leaf, from zero
+    /// @param digest of the entry
+    /// @param proof hashes from the leaf to the root
+    /// @return whether it is
     /// @dev The proof must have exactly the length that index and size demand: a proof binds one leaf to one index.
     function verify(bytes32 root, uint64 size, uint64 index, bytes32 digest, bytes32[] calldata proof) internal pure returns (bool) {
         if (index >= size) return false;

@@ -5,17 +5,29 @@ pragma solidity 0.8.37;
 /// @notice leaf = (keccak(0x00 ‖ line), amount), node = (keccak(0x01 ‖ left hash ‖ left sum ‖ right hash ‖ right sum),
 /// left sum + right sum); sums are 16 bytes. The root binds the total: no line can hide behind another.
 library MerkleSum {
+    /// @notice A node of the tree.
+    /// @param hash binds what is under it
     /// @param sum fen under this node
     struct Node {
         bytes32 hash;
         uint128 sum;
     }
 
+    /// @notice The leaf of a line.
+    /// @param line its bytes
+    /// @param amountFen its amount
+    /// @return the leaf
     function leaf(bytes memory line, uint64 amountFen) internal pure returns (Node memory) {
         return Node(keccak256(abi.encodePacked(bytes1(0x00), line)), amountFen);
     }
 
     /// @notice Whether `line` is leaf `index` of the tree of `size` leaves with this root.
+    /// @param root of the tree
+    /// @param size leaves of the tree
+    /// @param index of the leaf, from zero
+    /// @param line the leaf
+    /// @param proof nodes from the leaf to the root
+    /// @return whether it is
     /// @dev The proof must have exactly the length that index and size demand. Sums that overflow 128 bits prove nothing.
     function verify(
         Node memory root,

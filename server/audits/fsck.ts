@@ -150,6 +150,8 @@ function addTaskFault(report: FsckReport, fault: TaskFault, add: (fault: Fault) 
 
 /** Days of this many entries are worth a second thread. */
 const THREAD_ENTRIES = 20_000;
+/** What is opened is let go at once: a small nursery holds it, and the thread's memory stays small. */
+const YOUNG_MB = 8;
 
 /** Cuts all days into tasks and starts the second thread; the returned function helps with the rest and waits. */
 function startTasks(parts: FsckParts, regions: RegionRow[]): () => Promise<TaskResult[]> {
@@ -172,6 +174,7 @@ function startTasks(parts: FsckParts, regions: RegionRow[]): () => Promise<TaskR
       : new Promise<TaskResult>((resolve, reject) => {
           const worker = new Worker(new URL("./fsckWorker.ts", import.meta.url), {
             workerData: { file, vaultKey, tasks, next },
+            resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
           });
           worker.once("message", resolve).once("error", reject);
         });

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openSql } from "../db/client.ts";
+import { openSql, WALK_CACHE_KIB } from "../db/client.ts";
 import { openVault } from "../db/vault.ts";
 import { openSealStore } from "../seals/store.ts";
 import { openFsckStore } from "./fsckStore.ts";
@@ -12,7 +12,7 @@ const { file, vaultKey, tasks, next } = workerData as {
   tasks: (IndexTask | DetailTask)[];
   next: TaskCounter;
 };
-const sql = openSql(file);
+const sql = openSql(file, WALK_CACHE_KIB);
 const parts = { store: openFsckStore(sql), seals: openSealStore(sql), vault: openVault(sql, vaultKey) };
 parentPort!.postMessage(runTasks(parts, tasks, next));
 sql.close();

@@ -17,7 +17,11 @@ export type Sql = Sqlite.Database;
 
 const BUSY_TIMEOUT_MS = 10_000;
 
-export function openSql(file: string): Sql {
+/** Pages that a connection keeps: for a server that writes everywhere, and for one walk over everything. */
+const CACHE_KIB = 65_536;
+export const WALK_CACHE_KIB = 4096;
+
+export function openSql(file: string, cacheKib = CACHE_KIB): Sql {
   const sql = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
   sql.pragma("journal_mode = WAL");
   sql.pragma("synchronous = FULL");
@@ -25,7 +29,7 @@ export function openSql(file: string): Sql {
   sql.pragma("secure_delete = ON");
   // Larger rounds of copying the log back: index pages that many batches touch are written once.
   sql.pragma("wal_autocheckpoint = 8000");
-  sql.pragma("cache_size = -65536");
+  sql.pragma(`cache_size = -${cacheKib}`);
   return sql;
 }
 
