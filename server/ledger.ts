@@ -2,7 +2,6 @@ import type { Hex } from "../core/bytes.ts";
 import { dayOf } from "../core/day.ts";
 import { Refusal } from "../core/errors.ts";
 import { firstHead } from "../core/seal.ts";
-import { addressOfKey } from "../core/signature.ts";
 import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
@@ -28,7 +27,8 @@ import { openFundStore } from "./funds/store.ts";
 import { type LedgerFile, readKeyFile } from "./home.ts";
 import { openPeople } from "./identity/people.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
-import { recoverNative, signerOf } from "./keys/native.ts";
+import { recoverNative } from "./keys/native.ts";
+import { openOperators } from "./keys/ofRegion.ts";
 import { type KeyRequests, openKeyRequests } from "./keys/requests.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
 import { contractsOf, ledgerFileOf, type OpenOptions, readMoney, startChain } from "./opening.ts";
@@ -92,9 +92,12 @@ export interface Ledger {
   overviews: Overviews;
   checks: Checks;
   families: Families;
+  /** The operator's key of the home; it pays for what anybody may send. */
   operatorKey: Uint8Array;
-  /** Address of the operator key. */
-  operator: Hex;
+  /** Address of the key that speaks for a region. */
+  operatorOf(region: number): Hex;
+  /** That key, with what a transaction costs. Rejects when the chain does not answer. */
+  senderOf(region: number): Promise<Uint8Array>;
   /** Opens a region's log on the day of the clock. */
   openRegion(region: number, name: string, offsetMinutes: number, policies: object): void;
   /** Recomputes everything and compares it with the chain; `contracts` null leaves the chain out. */
@@ -120,7 +123,6 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const anchored = entryStore.regions().some(({ region }) => anchorStore.lastDay(region) !== null);
   const contracts = await contractsOf(chain, options, file, operatorKey, anchored);
   const domain = domainSeparator(file.ledgerId);
-  const sign = signerOf(operatorKey);
   const vault = openVault(db.sql, home.key("vault"));
 
   let chainHead: number | null = null;
@@ -136,7 +138,10 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     if (!(await chain.hasCode(contracts.addresses.keys))) throw new Error("chain: no key registry there");
     return await contracts.grants();
   });
-  const entries = openEntries({ store: entryStore, vault, clock, domain, sign, clockProblem });
+  const { signOf, operatorOf, senderOf } = openOperators(operatorKey, keys.grantOf, (address) =>
+    chain.provide(operatorKey, address),
+  );
+  const entries = openEntries({ store: entryStore, vault, clock, domain, signOf, clockProblem });
   const transact = db.sql.transaction((make: () => unknown) => make());
   const inTransaction = <T>(make: () => T): T => transact(make) as T;
   const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock, inTransaction });
@@ -148,14 +153,14 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     clock,
     domain,
     ledgerId: file.ledgerId,
-    sign,
+    signOf,
   });
   const anchors = openAnchors({
     store: anchorStore,
     seals: seals.store,
     entries: entryStore,
     contracts,
-    operatorKey,
+    senderOf,
     ledgerId: file.ledgerId,
     clock,
   });
@@ -188,8 +193,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     anchors: anchorStore,
     funds,
     reviews: reviews.store,
-    operatorKey,
-    operator: addressOfKey(operatorKey),
+    senderOf,
+    operatorOf,
   });
   const entitlements = openEntitlements({ entries, seals: seals.store, settlements, clock });
   const payouts = openPayouts({
@@ -340,7 +345,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
       clock,
     }),
     operatorKey,
-    operator: addressOfKey(operatorKey),
+    senderOf,
+    operatorOf,
     openRegion(region, name, offsetMinutes, policies) {
       const head = firstHead(file.ledgerId, region, dayOf(clock.now(), offsetMinutes), offsetMinutes);
       entryStore.openRegion({

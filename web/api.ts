@@ -59,6 +59,7 @@ export interface Me {
   name: string;
   role: string;
   scope: string;
+  region: number | null;
   second_factor: "on" | "off" | "needed";
   first_password: boolean;
 }
@@ -66,9 +67,15 @@ export interface Me {
 export interface LedgerFacts {
   ledgerId: string;
   simulated: boolean;
-  operator: string;
   singleSignOn: boolean;
   chainId: number;
   contracts: Record<string, string>;
-  regions: { region: number; name: string; offsetMinutes: number; firstDay: number; openDay: number }[];
+  regions: {
+    region: number;
+    name: string;
+    offsetMinutes: number;
+    firstDay: number;
+    openDay: number;
+    operator: string;
+  }[];
 }

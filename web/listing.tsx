@@ -1,5 +1,5 @@
 import { Button, Input, Table, type TableProps } from "antd";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { saveCsv } from "./files.ts";
 import { useWords } from "./language.tsx";
 
@@ -35,6 +35,8 @@ export interface ListingProps<T> extends Pick<TableProps<T>, "expandable" | "loa
 }
 
 const PAGE_SIZE = 20;
+/** So many rows of a list that comes by parts are fetched to be looked through; the rest by a button. */
+const MOST_LOOKED = 10_000;
 /** From when on a page offers to look for a row: fewer are seen at a glance. */
 const LOOK_FROM = 2;
 const inOrder = new Intl.Collator("zh-CN", { numeric: true });
@@ -59,6 +61,13 @@ export function Listing<T extends object>(props: ListingProps<T>) {
   const [picked, setPicked] = useState<Record<string, readonly unknown[] | null>>({});
   const [sorted, setSorted] = useState<{ title: string; order: "ascend" | "descend" } | null>(null);
   const [busy, setBusy] = useState(false);
+
+  // What is looked for may stand in a part that is not here yet: parts are fetched until it was all looked through.
+  const isAsked = looked.trim() !== "" || sorted !== null || Object.values(picked).some((some) => some?.length);
+  const more = parts?.more ?? null;
+  useEffect(() => {
+    if (isAsked && more && !table.loading && rows.length < MOST_LOOKED) more();
+  }, [isAsked, more, table.loading, rows.length]);
 
   /** The rows of a list that pass, in the order that was asked for. */
   function shown(all: readonly T[]): T[] {
@@ -120,7 +129,14 @@ export function Listing<T extends object>(props: ListingProps<T>) {
           setSorted(order ? { title: String(columnKey), order } : null);
         }}
         {...(empty !== undefined && { locale: { emptyText: empty } })}
-        {...(parts?.more && { footer: () => <Button onClick={parts.more!}>{t("more")}</Button> })}
+        {...(more && {
+          footer: () => (
+            <>
+              {isAsked && <div>{t("looked_through", { count: rows.length })}</div>}
+              <Button onClick={more}>{t("more")}</Button>
+            </>
+          ),
+        })}
         columns={[
           ...columns.map((column) => ({
             key: column.title,

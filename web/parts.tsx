@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Space, Spin, Typography } from "antd";
 import { type ReactNode, useState } from "react";
-import { get, type LedgerFacts, Problem } from "./api.ts";
+import { get, type LedgerFacts, type Me, Problem } from "./api.ts";
 import { type Both, useWords } from "./language.tsx";
 
 /** What a page says when something was refused: what it was, and what to do. */
@@ -132,8 +132,8 @@ export function useParts<A extends { next: string | null }, T>(
   return {
     listing: {
       rows,
-      loading: list.isLoading,
-      parts: { more: list.hasNextPage ? () => void list.fetchNextPage() : null, all },
+      loading: list.isFetching,
+      parts: { more: list.hasNextPage && !list.error ? () => void list.fetchNextPage() : null, all },
     },
     refused: list.error && <Refused error={list.error} retry={() => void list.refetch()} />,
   };
@@ -143,10 +143,22 @@ export function useLedger(): LedgerFacts | undefined {
   return useQuery({ queryKey: ["/ledger"], queryFn: () => get<LedgerFacts>("/ledger"), staleTime: 60_000 }).data;
 }
 
+/** The region in which whoever is signed in works; for everybody else the first one. */
+export function usePlace(): LedgerFacts["regions"][number] | undefined {
+  const ledger = useLedger();
+  const me = useQuery<Me | null>({
+    queryKey: ["/me"],
+    queryFn: () => get<Me>("/me").catch(() => null),
+    staleTime: 60_000,
+  });
+  if (me.isPending) return undefined;
+  return ledger?.regions.find(({ region }) => region === me.data?.region) ?? ledger?.regions[0];
+}
+
 /** Names of the region's services by their codes; a code that is not in the catalogue any more stands for itself. */
 export function useItemName(): (code: string) => string {
   const { of } = useWords();
-  const region = useLedger()?.regions[0]?.region;
+  const region = usePlace()?.region;
   const path = `/regions/${region}/items`;
   const { data } = useQuery({
     queryKey: [path],

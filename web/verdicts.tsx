@@ -5,7 +5,7 @@ import { get, type Me, post } from "./api.ts";
 import { spanOf } from "./format.ts";
 import { type Both, useWords } from "./language.tsx";
 import { Listing } from "./listing.tsx";
-import { Loaded, Refused, useItemName, useLedger } from "./parts.tsx";
+import { Loaded, Refused, useItemName, usePlace } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
 /** A verdict or a decision about an entry, as it stands. */
@@ -141,7 +141,7 @@ export function Line({
 function Explanation({ one }: { one: Explained }) {
   const { t, of } = useWords();
   const itemName = useItemName();
-  const offset = useLedger()?.regions[0]?.offsetMinutes ?? 0;
+  const offset = usePlace()?.offsetMinutes ?? 0;
   return (
     <div className="card stack">
       <Alert type="warning" showIcon title={of(one.rule.title)} description={of(one.sentence)} />

@@ -28,6 +28,11 @@ export const WORDS = {
   retry: ["重试", "Try again"],
   refused: ["未能完成", "Not done"],
   export_csv: ["导出 CSV", "Export CSV"],
+  region: ["地区", "Region"],
+  looked_through: [
+    "已在载入的 {count} 条中查找,后面还有。",
+    "Looked through the {count} rows loaded so far; there are more.",
+  ],
   look_for: ["在本列表中查找", "Look in this list"],
   empty: ["没有数据", "Nothing here"],
   close: ["关闭", "Close"],

@@ -44,7 +44,7 @@ export async function makeDistrict(): Promise<District> {
     scope: providerScope(PROVIDER),
     person: "provider",
   };
-  await ensureKeys(ledger, home, [...regionKeys(home, REGION), provider], async (time) => clock.moveTo(time));
+  await ensureKeys(ledger, home, [...regionKeys(ledger, home, REGION), provider], async (time) => clock.moveTo(time));
   const today = dayOf(START, OFFSET);
   const entry = (kind: RegistryInput["kind"], subject: string, of: string, values: unknown) =>
     ({

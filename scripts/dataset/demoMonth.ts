@@ -20,7 +20,7 @@ import type { DecisionName } from "../../server/reviews/schema.ts";
 import { acceptance, statement } from "./demoBank.ts";
 import type { EntryMaker } from "./entries.ts";
 import { DEMO_FUNDS, fundPolicies } from "./generateMoney.ts";
-import { ensureKeys, type Story } from "./load.ts";
+import { ensureKeys, importerOf, type Story } from "./load.ts";
 import { openFund, signedBy } from "./openFunds.ts";
 import { readTable } from "./read.ts";
 import { homeSigner } from "./sign.ts";
@@ -210,7 +210,11 @@ export class DemoMonth implements Story {
   }
 
   async #register(entries: RegistryInput[]): Promise<void> {
-    const signer = homeSigner(this.#ledger, `import:${this.#region}`, this.#home.key("importer"));
+    const signer = homeSigner(
+      this.#ledger,
+      `import:${this.#region}`,
+      importerOf(this.#ledger, this.#home, this.#region).key,
+    );
     await this.#ledger.registry.register(signRegistry(signer, entries));
   }
 

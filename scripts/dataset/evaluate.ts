@@ -18,7 +18,7 @@ import { type Ledger, openLedger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import { EntryMaker, pseudonyms } from "./entries.ts";
 import { feedOf } from "./feeds.ts";
-import { ensureKeys, newRegistry, type Progress, readFolder, regionKeys, registerAll } from "./load.ts";
+import { ensureKeys, importerOf, newRegistry, type Progress, readFolder, regionKeys, registerAll } from "./load.ts";
 import { openFund } from "./openFunds.ts";
 import { readCells, readRegion, readTable } from "./read.ts";
 import {
@@ -72,7 +72,7 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
     const ledger = await openLedger({ home, clock, simulated: true });
     try {
       ledger.openRegion(file.code, file.name, offset, file.policies);
-      await ensureKeys(ledger, home, regionKeys(home, file.code), async (time) => clock.moveTo(time));
+      await ensureKeys(ledger, home, regionKeys(ledger, home, file.code), async (time) => clock.moveTo(time));
       const of = pseudonyms(home.key("vault"), file.code);
       const maker = new EntryMaker(file.code, of, () => clock.now(), dayOf(first, offset) - 365);
       const tables = await readFolder(folder, maker, file.policies.funds ?? {}, true);
@@ -151,7 +151,7 @@ async function submit(
     }
     good = good.filter((row) => !bad.has(row));
   }
-  const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
+  const signer = homeSigner(ledger, `import:${region}`, importerOf(ledger, home, region).key);
   for (const batch of batches(good))
     await ledger.records.submit(
       signVisits(

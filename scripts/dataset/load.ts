@@ -10,6 +10,7 @@ import { addressOfKey } from "../../core/signature.ts";
 import type { SimulatedClock } from "../../server/clock.ts";
 import type { Home } from "../../server/home.ts";
 import type { CellError, FileName, FundPolicies, RowOf } from "../../server/imports/schema.ts";
+import { openRegionKeys } from "../../server/keys/ofRegion.ts";
 import type { Ledger } from "../../server/ledger.ts";
 import type { VisitInput } from "../../server/records/schema.ts";
 import type { RegistryInput } from "../../server/registry/schema.ts";
@@ -52,10 +53,17 @@ export async function ensureKeys(
   await ledger.keys.refresh();
 }
 
-export const regionKeys = (home: Home, region: number) => [
-  { address: home.address("operator"), role: "Operator" as const, scope: regionScope(region), person: "operator" },
-  { address: home.address("importer"), role: "Importer" as const, scope: regionScope(region), person: "importer" },
-];
+/** The importer's key of a region. */
+export const importerOf = (ledger: Ledger, home: Home, region: number) =>
+  openRegionKeys(home.key("importer"), ledger.keys.grantOf)(region);
+
+export const regionKeys = (ledger: Ledger, home: Home, region: number) => {
+  const scope = regionScope(region);
+  return [
+    { address: ledger.operatorOf(region), role: "Operator" as const, scope, person: "operator" },
+    { address: importerOf(ledger, home, region).address, role: "Importer" as const, scope, person: "importer" },
+  ];
+};
 
 export interface RegistryRow {
   file: FileName;
@@ -155,7 +163,7 @@ export function newRegistry(
 }
 
 export async function registerAll(ledger: Ledger, home: Home, region: number, rows: RegistryRow[], progress: Progress) {
-  const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
+  const signer = homeSigner(ledger, `import:${region}`, importerOf(ledger, home, region).key);
   let done = 0;
   for (const batch of batches(rows)) {
     const entries = batch.map(({ entry }) => entry);
@@ -208,7 +216,7 @@ export async function importFolder(
   const file = readRegion(folder);
   const region = file.code;
   ledger.openRegion(region, file.name, file.utc_offset_minutes, file.policies);
-  await ensureKeys(ledger, home, regionKeys(home, region), options.waitUntil);
+  await ensureKeys(ledger, home, regionKeys(ledger, home, region), options.waitUntil);
   const today = dayOf(ledger.clock.now(), file.utc_offset_minutes);
   const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
   const tables = await readFolder(folder, maker, file.policies.funds ?? {}, options.partial);
@@ -237,7 +245,7 @@ export async function importFolder(
   if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
   const bad = new Set(refused.map((error) => error.line));
   const good = tables.visits.filter(({ line }) => !bad.has(line));
-  const signer = homeSigner(ledger, `import:${region}`, home.key("importer"));
+  const signer = homeSigner(ledger, `import:${region}`, importerOf(ledger, home, region).key);
   let done = 0;
   for (const batch of batches(good)) {
     const visits = batch.map(({ visit }) => visit);
@@ -294,7 +302,9 @@ export async function playFolder(
     scope: providerScope(code),
     person: `provider ${code}`,
   }));
-  await ensureKeys(ledger, home, [...regionKeys(home, region), ...providerKeys], async (time) => clock.moveTo(time));
+  await ensureKeys(ledger, home, [...regionKeys(ledger, home, region), ...providerKeys], async (time) =>
+    clock.moveTo(time),
+  );
   const { fresh, refused } = newRegistry(ledger, region, tables.registry);
   if (refused.length > 0) throw new DatasetRefused(refused);
   await registerAll(ledger, home, region, fresh, () => undefined);

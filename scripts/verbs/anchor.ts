@@ -19,7 +19,7 @@ export async function replay(ledger: Ledger, home: Home): Promise<{ days: number
       seals: ledger.seals.store,
       entries: ledger.entries.store,
       contracts: onNew,
-      operatorKey: ledger.operatorKey,
+      senderOf: ledger.senderOf,
       ledgerId: file.ledgerId,
       clock: ledger.clock,
     });

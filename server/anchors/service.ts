@@ -35,7 +35,8 @@ export function openAnchors(parts: {
   seals: SealStore;
   entries: EntryStore;
   contracts: LedgerContracts;
-  operatorKey: Uint8Array;
+  /** The key of a region's operator, with what a transaction costs. */
+  senderOf: (region: number) => Promise<Uint8Array>;
   ledgerId: Hex;
   clock: Clock;
 }): Anchors {
@@ -73,7 +74,7 @@ export function openAnchors(parts: {
     const missing = state.started ? waiting.filter((day) => day.day > state.lastDay) : waiting;
     if (missing.length > 0) {
       await contracts.seal(
-        parts.operatorKey,
+        await parts.senderOf(region),
         region,
         offset,
         missing[0]!.day,

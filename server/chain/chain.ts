@@ -9,6 +9,7 @@ import {
   Wallet,
 } from "ethers";
 import { type Hex, toHex } from "../../core/bytes.ts";
+import { addressOfKey } from "../../core/signature.ts";
 import * as artifacts from "./generated/contracts.ts";
 
 /** A node, and how transactions reach it. */
@@ -20,6 +21,8 @@ export interface MinedAt {
 
 const POLL_MS = 15;
 const TIP = 1_000_000_000n;
+/** Of what an account holds, how much another gets that cannot pay yet: one in so many. */
+const SHARE = 1000n;
 const RECEIPT_TIMEOUT_MS = 60_000;
 /** Another process may send with the same key between our look at its nonce and our sending. */
 const NONCE_ATTEMPTS = 5;
@@ -148,6 +151,16 @@ export class Chain {
       if (Date.now() > deadline) throw new Error(`chain: no block holds ${hash}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  readonly #provided = new Set<string>();
+
+  /** Sees to it that an account can pay for its transactions, out of another that can. On a chain without fees nothing happens. */
+  async provide(from: Uint8Array, to: Hex): Promise<void> {
+    if (this.#provided.has(to)) return;
+    const [has, purse] = [await this.provider.getBalance(to), await this.provider.getBalance(addressOfKey(from))];
+    if (has === 0n && purse > 0n) await this.send(from, { to, value: purse / SHARE });
+    this.#provided.add(to);
   }
 
   async deploy(key: Uint8Array, name: keyof typeof artifacts, args: unknown[]): Promise<Hex> {

@@ -4,7 +4,7 @@ import type { Grant, RoleName } from "../../core/keyBook.ts";
 import { ROLE } from "../../core/keyBook.ts";
 import type { Receipt, Submission } from "../../core/statement.ts";
 import { type Chain, type MinedAt, minedAt } from "./chain.ts";
-import { EventScanner } from "./events.ts";
+import { type ChainEvent, EventScanner } from "./events.ts";
 import * as artifacts from "./generated/contracts.ts";
 
 /** The chain as the ledger needs it. The only folder that knows ethers. */
@@ -138,9 +138,15 @@ export class LedgerContracts {
     return await this.#read<boolean>(this.#ledger, "verify", region, day, index, digest, proof);
   }
 
+  /** Events of one region. The embedded node gives those of every region, whatever the filter asks for. */
+  async #eventsOf(name: "Sealed" | "Lodged", region: number): Promise<ChainEvent[]> {
+    const events = await this.#scanner.events(this.#ledger, name, region);
+    return events.filter((event) => Number((event as unknown as { args: { region: bigint } }).args.region) === region);
+  }
+
   /** Every seal of a region, from the events, in order. */
   async seals(region: number): Promise<ChainSeal[]> {
-    const events = await this.#scanner.events(this.#ledger, "Sealed", region);
+    const events = await this.#eventsOf("Sealed", region);
     return events.map((event) => {
       const { args } = event as unknown as { args: { day: bigint; size: bigint; root: Hex; head: Hex } };
       return {
@@ -271,7 +277,7 @@ export class LedgerContracts {
 
   /** Lodged submissions of a region that had two days of chain time or more to be sealed. */
   async overdueLodged(region: number): Promise<{ submission: Hex; lodgedAt: number }[]> {
-    const events = await this.#scanner.events(this.#ledger, "Lodged", region);
+    const events = await this.#eventsOf("Lodged", region);
     const now = await this.chain.headTime();
     const lodged = await Promise.all(
       events.map(async (event) => {

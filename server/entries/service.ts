@@ -82,11 +82,12 @@ export function openEntries(parts: {
   vault: Vault;
   clock: Clock;
   domain: Uint8Array;
-  sign: SignDigest;
+  /** How a region's operator signs. */
+  signOf: (region: number) => SignDigest;
   clockProblem?: () => Refusal | null;
 }): Entries {
   const { store, vault, clock, domain } = parts;
-  const signReceipt = (receipt: Receipt) => parts.sign(typedDigest(domain, RECEIPT, receipt));
+  const signReceipt = (receipt: Receipt) => parts.signOf(receipt.region)(typedDigest(domain, RECEIPT, receipt));
   let waiting: { job: Job; resolve: (receipted: Receipted) => void; reject: (error: unknown) => void }[] = [];
 
   function takeGroup() {

@@ -19,3 +19,12 @@ export const isOfRegion = (
   PROVIDERS_ROLES.includes(role)
     ? registry.store.versions(Number(region), "Provider", scope).length > 0
     : scope === region;
+
+/** Where a caller works: a provider's people where it is registered, everybody else in their own region. Null for a provider that is registered nowhere. */
+export function regionOf({ registry, entries }: Ledger, caller: Caller): number | null {
+  if (!isProviders(caller)) return Number(caller.scope);
+  const found = entries.store
+    .regions()
+    .find(({ region }) => registry.store.versions(region, "Provider", caller.scope).length > 0);
+  return found?.region ?? null;
+}

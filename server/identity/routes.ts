@@ -2,7 +2,7 @@ import { dayOf } from "../../core/day.ts";
 import { Refusal } from "../../core/errors.ts";
 import { type Route, route } from "../http/route.ts";
 import type { Ledger } from "../ledger.ts";
-import { isOfRegion } from "./own.ts";
+import { isOfRegion, regionOf } from "./own.ts";
 import { type Caller, type PersonRole, type Role, SECOND_FACTOR_ROLES, SUBJECT_ROLES } from "./roles.ts";
 import {
   ApiKeyBody,
@@ -68,6 +68,7 @@ export function identityRoutes(ledger: Ledger): Route[] {
           name: displayName,
           role: caller.role,
           scope: caller.scope,
+          region: regionOf(ledger, caller),
           second_factor: needed ? "needed" : twoFactorEnabled ? "on" : "off",
           first_password: firstPassword,
         };

@@ -22,6 +22,10 @@ export const Me = z
     name: z.string(),
     role: z.string(),
     scope: z.string().meta({ description: "机构信用代码或区划代码 credit code of a provider, or region code" }),
+    region: z
+      .int()
+      .nullable()
+      .meta({ description: "所在地区,机构取其登记地区 where they work; a provider's is where it is registered" }),
     second_factor: z.enum(["on", "off", "needed"]),
     first_password: z.boolean().meta({ description: "须先修改首个密码 the first password must be changed" }),
   })

@@ -21,7 +21,7 @@ function requireOwnVisits(caller: Caller, visits: readonly { caregiver: string }
 /** A receipt as the API answers it: who signed, on which ledger, and whether that ledger is a demonstration. */
 export function receiptAnswer(ledger: Ledger, { receipt, signature }: Receipted) {
   const { ledgerId, simulated } = ledger.file;
-  return { receipt, signature, operator: ledger.operator, ledgerId, simulated };
+  return { receipt, signature, operator: ledger.operatorOf(receipt.region), ledgerId, simulated };
 }
 
 export const recordRoutes = (ledger: Ledger) => [

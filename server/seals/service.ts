@@ -62,7 +62,8 @@ export function openSeals(parts: {
   clock: Clock;
   domain: Uint8Array;
   ledgerId: Hex;
-  sign: SignDigest;
+  /** How a region's operator signs. */
+  signOf: (region: number) => SignDigest;
 }): Seals {
   const { store, entries, clock } = parts;
   const open = new Map<string, OpenDay>();
@@ -171,7 +172,7 @@ export function openSeals(parts: {
       const asked = day ?? row.openDay;
       if (asked > row.openDay || asked < row.firstDay) throw new Refusal("not_found");
       const checkpoint = statement(region, asked);
-      return { checkpoint, signature: parts.sign(typedDigest(parts.domain, CHECKPOINT, checkpoint)) };
+      return { checkpoint, signature: parts.signOf(region)(typedDigest(parts.domain, CHECKPOINT, checkpoint)) };
     },
     inclusion(region, day, index) {
       const sealed = store.of(region, day);

@@ -29,15 +29,16 @@ export function openSettlements(parts: {
   anchors: AnchorStore;
   funds: Funds;
   reviews: ReviewStore;
-  operatorKey: Uint8Array;
-  operator: Hex;
+  /** The key of a region's operator, with what a transaction costs. */
+  senderOf: (region: number) => Promise<Uint8Array>;
+  operatorOf: (region: number) => Hex;
 }): Settlements {
   const { store, anchors, funds, pricing, reviews } = parts;
 
   async function send(row: SettlementRow): Promise<void> {
     const partRows = store.parts(row.region, row.day, row.revision);
     const args = settleArguments(row, partRows);
-    await funds.contract.send(parts.operatorKey, "settle", args, partRows.length).catch(refusing);
+    await funds.contract.send(await parts.senderOf(row.region), "settle", args, partRows.length).catch(refusing);
   }
 
   /** Takes over where the chain holds what was sent. Another settlement in its place stays unconfirmed: fsck names it. */
@@ -59,7 +60,9 @@ export function openSettlements(parts: {
     const closed = settledParts.filter(({ fund }) => !funds.isOpen(row.region, fund)).map(({ fund }) => fund);
     if (closed.length > 0) throw new Refusal("fund_not_open", [], `not opened on chain: ${closed.join(", ")}`);
     // The contract is asked first: what it would refuse is never written down as a settlement.
-    await funds.contract.simulate(parts.operator, "settle", settleArguments(row, settledParts)).catch(refusing);
+    await funds.contract
+      .simulate(parts.operatorOf(row.region), "settle", settleArguments(row, settledParts))
+      .catch(refusing);
     try {
       store.save(row, settledParts, lines);
     } catch (error) {

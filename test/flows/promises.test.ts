@@ -174,7 +174,7 @@ describe("flow: promises", () => {
         vault: openVault(db.sql, randomBytes(32)),
         clock,
         domain,
-        sign: signerOf(operatorKey()),
+        signOf: () => signerOf(operatorKey()),
       });
       const seals = openSeals({
         store: w.ledger.seals.store,
@@ -182,7 +182,7 @@ describe("flow: promises", () => {
         clock,
         domain,
         ledgerId: ledgerFile.ledgerId,
-        sign: signerOf(operatorKey()),
+        signOf: () => signerOf(operatorKey()),
       });
       const other = seals.checkpoint(REGION);
       expect(other.checkpoint.size).to.equal(kept.checkpoint.size);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { PROVIDER, REGION, type World } from "../server/world.ts";
+import { PROVIDER, REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
 import { expectSound, go, leftInChinese, openStage, type Stage } from "./stage.ts";
 
@@ -128,17 +128,14 @@ describe("web: a clerk's spreadsheet and statement", () => {
     await page.getByRole("button", { name: "更正", exact: true }).click();
     await page.getByRole("button", { name: "继续" }).click();
     await page.getByRole("textbox", { name: "理由" }).last().fill("结束时间记错");
-    const to = page.getByLabel("结束时间");
-    await to.fill(
-      (await to.inputValue()).replace(/..$/, (minute) => String((Number(minute) + 7) % 60).padStart(2, "0")),
-    );
-    await clerk.shot("correction");
+    const from = Date.parse(`${await page.getByLabel("开始时间").inputValue()}Z`);
+    await page.getByLabel("结束时间").fill(new Date(from - 60_000).toISOString().slice(0, 16));
     const sign = page.getByRole("button", { name: "继续" });
     await sign.click();
-    if (await page.getByText("结束时间要晚于开始时间").count()) {
-      await to.fill((await page.getByLabel("开始时间").inputValue()).replace(/T.*/, "T23:59"));
-      await sign.click();
-    }
+    await page.getByText("结束时间要晚于开始时间").waitFor();
+    await page.getByLabel("结束时间").fill(new Date(from + 23 * 60_000).toISOString().slice(0, 16));
+    await clerk.shot("correction");
+    await sign.click();
     await page.getByLabel("口令", { exact: true }).fill(passphrase);
     await page.getByRole("button", { name: "签名并发送" }).click();
     await page.getByText("您将以机构名义").waitFor({ state: "detached" });
@@ -175,6 +172,33 @@ describe("web: a clerk's spreadsheet and statement", () => {
     expect(pdf.subarray(0, 5).toString()).to.equal("%PDF-");
     expect(pdf.length).to.be.greaterThan(10_000);
     writeFileSync(new URL("../../artifacts/screenshots/statement.pdf", import.meta.url), pdf);
+  });
+  it("looks through a list that comes by parts to its end, and exports all of it", async () => {
+    const more = Array.from({ length: 250 }, (_, i) => {
+      const endedAt = w.clock.now() - 600 - i * 60;
+      return visitInput(w, { startedAt: endedAt - 1800, endedAt });
+    });
+    await w.ledger.records.submit(visitBatch(w, more));
+    const { page } = clerk;
+    await page.goto("/records");
+    const rows = page.locator(".listing tbody tr.ant-table-row");
+    await rows.first().waitFor();
+    const last = more.at(-1)!.id;
+    await page.getByLabel("在本列表中查找").fill(last);
+    await page.locator(`code[title="${last}"]`).waitFor();
+    expect(await rows.count()).to.equal(1);
+    await page.getByLabel("在本列表中查找").fill("");
+    await page.reload();
+    await rows.first().waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "导出 CSV" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(lines.length - 1).to.equal(visits());
+    expect(lines.some((line) => line.includes(last))).to.equal(true);
   });
   it("is sound for eye, ear and hand, in both languages", async () => {
     for (const width of [360, 1440]) {

@@ -1,4 +1,5 @@
-import { Descriptions, Tag } from "antd";
+import { Descriptions, Select, Tag } from "antd";
+import { useState } from "react";
 import type { z } from "zod";
 import { dateOfDay } from "../../core/day.ts";
 import type { ProvidersOutput, TotalsOutput } from "../../server/overviews/schema.ts";
@@ -21,11 +22,24 @@ interface Seal {
 export default function Home() {
   const { t } = useWords();
   const ledger = useLedger();
-  const region = ledger?.regions[0];
+  const [chosen, setChosen] = useState<number | null>(null);
+  const region = ledger?.regions.find((one) => one.region === chosen) ?? ledger?.regions[0];
   if (!ledger || !region) return null;
+  const choice = (
+    <Select
+      aria-label={t("region")}
+      value={region.region}
+      onChange={setChosen}
+      options={ledger.regions.map((one) => ({ value: one.region, label: one.name }))}
+    />
+  );
   return (
     <>
-      <Page title={`${t("app")} · ${region.name}`} text={t("tagline")}>
+      <Page
+        title={`${t("app")} · ${region.name}`}
+        text={t("tagline")}
+        {...(ledger.regions.length > 1 && { actions: choice })}
+      >
         {null}
       </Page>
       <Page title={t("funds")} text={t("funds_text")}>
@@ -84,7 +98,7 @@ export default function Home() {
             size="small"
             items={[
               ["ledger_id", ledger.ledgerId] as const,
-              ["operator", ledger.operator] as const,
+              ["operator", region.operator] as const,
               ["record_contract", ledger.contracts["ledger"]!] as const,
               ["money_contract", ledger.contracts["subsidy"]!] as const,
             ].map(([key, value]) => ({ key, label: t(key), children: <code>{value}</code> }))}

@@ -10,7 +10,7 @@ import { type Me, post } from "../api.ts";
 import { saveCsv, saveFile } from "../files.ts";
 import { useWords } from "../language.tsx";
 import { type Column, Listing } from "../listing.tsx";
-import { Page, Refused, useLedger } from "../parts.tsx";
+import { Page, Refused, usePlace } from "../parts.tsx";
 import { SignVisits, useVisitFacts } from "../signVisits.tsx";
 import {
   type CheckedRow,
@@ -41,7 +41,7 @@ interface Match {
 /** A month's visits out of a spreadsheet: checked cell by cell, signed here, submitted with receipts. */
 export default function Import({ me }: { me: Me }) {
   const { t, of } = useWords();
-  const place = useLedger()?.regions[0];
+  const place = usePlace();
   const [checked, setChecked] = useState<Checked | null>(null);
   const [onlyWrong, setOnlyWrong] = useState(false);
   const [progress, setProgress] = useState<number | null>(null);

@@ -9,7 +9,7 @@ import { saveFile } from "../files.ts";
 import { spanOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Page, Refused, useItemName, useLedger, useParts } from "../parts.tsx";
+import { Page, Refused, useItemName, useLedger, useParts, usePlace } from "../parts.tsx";
 import { Qr } from "../qr.tsx";
 import { Line } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
@@ -19,7 +19,7 @@ export default function Records({ me }: { me: Me }) {
   const { t } = useWords();
   const queries = useQueryClient();
   const itemName = useItemName();
-  const place = useLedger()?.regions[0];
+  const place = usePlace();
   const region = place?.region ?? 0;
   const offset = place?.offsetMinutes ?? 0;
   const [open, setOpen] = useState<Visit | null>(null);

@@ -6,7 +6,7 @@ import type { Me } from "../api.ts";
 import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Loaded, Page, useItemName, useLedger } from "../parts.tsx";
+import { Loaded, Page, useItemName, usePlace } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
 type Statement = z.infer<typeof StatementOutput>;
@@ -16,7 +16,7 @@ const ON_PAPER = 10_000;
 /** A provider's month on one page: on the screen, as CSV, on paper or as PDF. */
 export default function StatementPage({ me }: { me: Me }) {
   const { t } = useWords();
-  const place = useLedger()?.regions[0];
+  const place = usePlace();
   const now = place ? timeOf(Math.floor(Date.now() / 1000), place.offsetMinutes) : "";
   const [chosen, setMonth] = useState<string | null>(null);
   const month = chosen ?? now.slice(0, 7);
