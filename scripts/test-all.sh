@@ -6,6 +6,7 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 
 echo "== lint and types"
 biome ci . --diagnostic-level=warn
+solhint --disc --noPoster -w 0 'contracts/**/*.sol'
 tsc --noEmit -p .
 
 echo "== generated files do not differ when made again"

@@ -7,7 +7,7 @@ import type { VisitInput, VisitOutput } from "../server/records/schema.ts";
 import { type Me, post } from "./api.ts";
 import { secondsOf, timeOf } from "./format.ts";
 import { useWords } from "./language.tsx";
-import { Refused } from "./parts.tsx";
+import { Refused } from "./refused.tsx";
 import { SignVisits } from "./signVisits.tsx";
 
 type Values = VisitInput["details"]["values"];

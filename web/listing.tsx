@@ -2,6 +2,7 @@ import { Button, Input, Table, type TableProps } from "antd";
 import { type ReactNode, useEffect, useState } from "react";
 import { saveCsv } from "./files.ts";
 import { useWords } from "./language.tsx";
+import { Refused } from "./refused.tsx";
 
 /** One column of a list: what its cells say decides how they are found, sorted, chosen among and exported. */
 export interface Column<T> {
@@ -61,6 +62,7 @@ export function Listing<T extends object>(props: ListingProps<T>) {
   const [picked, setPicked] = useState<Record<string, readonly unknown[] | null>>({});
   const [sorted, setSorted] = useState<{ title: string; order: "ascend" | "descend" } | null>(null);
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>(null);
 
   // What is looked for may stand in a part that is not here yet: parts are fetched until it was all looked through.
   const isAsked = looked.trim() !== "" || sorted !== null || Object.values(picked).some((some) => some?.length);
@@ -85,12 +87,15 @@ export function Listing<T extends object>(props: ListingProps<T>) {
   }
   async function save() {
     setBusy(true);
+    setProblem(null);
     try {
       const all = shown(parts ? await parts.all() : rows);
       saveCsv(`${name}.csv`, [
         columns.map(({ title }) => title),
         ...all.map((row) => columns.map(({ value }) => value(row))),
       ]);
+    } catch (error) {
+      setProblem(error);
     } finally {
       setBusy(false);
     }
@@ -118,6 +123,7 @@ export function Listing<T extends object>(props: ListingProps<T>) {
           </Button>
         </div>
       )}
+      {problem !== null && <Refused error={problem} />}
       <Table<T>
         {...table}
         size="small"

@@ -1,33 +1,9 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Space, Spin, Typography } from "antd";
+import { Space, Spin, Typography } from "antd";
 import { type ReactNode, useState } from "react";
-import { get, type LedgerFacts, type Me, Problem } from "./api.ts";
+import { get, type LedgerFacts, type Me } from "./api.ts";
 import { type Both, useWords } from "./language.tsx";
-
-/** What a page says when something was refused: what it was, and what to do. */
-export function Refused({ error, retry }: { error: unknown; retry?: () => void }) {
-  const { t, of } = useWords();
-  const text = error instanceof Problem ? of(error.text) : String(error);
-  const issues = error instanceof Problem ? error.issues : [];
-  return (
-    <Alert
-      type="error"
-      showIcon
-      title={t("refused")}
-      description={
-        <>
-          <div>{text}</div>
-          {issues.map((issue) => (
-            <div key={issue.pointer + issue.en}>
-              <code>{issue.pointer}</code> {of(issue)}
-            </div>
-          ))}
-        </>
-      }
-      {...(retry && { action: <Button onClick={retry}>{t("retry")}</Button> })}
-    />
-  );
-}
+import { Refused } from "./refused.tsx";
 
 /** A page's title, what it is for, and what can be done on it. */
 export function Page({

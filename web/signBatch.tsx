@@ -7,8 +7,9 @@ import { signDigest } from "../core/signature.ts";
 import { post } from "./api.ts";
 import { ownKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
-import { Refused, useLedger } from "./parts.tsx";
+import { useLedger } from "./parts.tsx";
 import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
+import { Refused } from "./refused.tsx";
 
 /** Shows what is signed in words and figures, signs it with a key of this browser, and submits it batch by batch. */
 export function SignBatch({

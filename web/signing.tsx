@@ -8,8 +8,8 @@ import { post } from "./api.ts";
 import { saveFile } from "./files.ts";
 import { ownKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
-import { Refused } from "./parts.tsx";
 import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
+import { Refused } from "./refused.tsx";
 import { requestText, signersOf } from "./requests.ts";
 
 /**

@@ -5,7 +5,8 @@ import { get, type Me, post } from "./api.ts";
 import { spanOf } from "./format.ts";
 import { type Both, useWords } from "./language.tsx";
 import { Listing } from "./listing.tsx";
-import { Loaded, Refused, useItemName, usePlace } from "./parts.tsx";
+import { Loaded, useItemName, usePlace } from "./parts.tsx";
+import { Refused } from "./refused.tsx";
 import type { WordKey } from "./words.ts";
 
 /** A verdict or a decision about an entry, as it stands. */

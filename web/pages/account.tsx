@@ -4,7 +4,8 @@ import { useState } from "react";
 import { auth, get, type Me, Problem } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Page, Refused } from "../parts.tsx";
+import { Page } from "../parts.tsx";
+import { Refused } from "../refused.tsx";
 
 interface Session {
   token: string;

@@ -9,7 +9,8 @@ import { saveCsv, saveFile } from "../files.ts";
 import { short, spanOf } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Loaded, Page, Refused, useItemName, useLedger } from "../parts.tsx";
+import { Loaded, Page, useItemName, useLedger } from "../parts.tsx";
+import { Refused } from "../refused.tsx";
 import type { WordKey } from "../words.ts";
 
 const Findings = lazy(() => import("./findings.tsx"));

@@ -10,7 +10,8 @@ import { type Me, post } from "../api.ts";
 import { saveCsv, saveFile } from "../files.ts";
 import { useWords } from "../language.tsx";
 import { type Column, Listing } from "../listing.tsx";
-import { Page, Refused, usePlace } from "../parts.tsx";
+import { Page, usePlace } from "../parts.tsx";
+import { Refused } from "../refused.tsx";
 import { SignVisits, useVisitFacts } from "../signVisits.tsx";
 import {
   type CheckedRow,

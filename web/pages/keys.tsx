@@ -9,7 +9,8 @@ import { saveFile } from "../files.ts";
 import { askForKey, makeKey, ownKeys, removeKey, type StoredKey, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Page, Refused, useLedger } from "../parts.tsx";
+import { Page, useLedger } from "../parts.tsx";
+import { Refused } from "../refused.tsx";
 import type { WordKey } from "../words.ts";
 
 const LEAST = 12;

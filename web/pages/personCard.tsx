@@ -5,7 +5,7 @@ import { dateOfDay, OPEN_END } from "../../core/day.ts";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Refused } from "../parts.tsx";
+import { Refused } from "../refused.tsx";
 import type { WordKey } from "../words.ts";
 import { AccountForm, AssessmentForm, EndPlan, FeedForm, PlanForm } from "./personForms.tsx";
 import type { Person, PersonKind } from "./registry.tsx";

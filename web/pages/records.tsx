@@ -9,8 +9,9 @@ import { saveFile } from "../files.ts";
 import { spanOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Listing } from "../listing.tsx";
-import { Page, Refused, useItemName, useLedger, useParts, usePlace } from "../parts.tsx";
+import { Page, useItemName, useLedger, useParts, usePlace } from "../parts.tsx";
 import { Qr } from "../qr.tsx";
+import { Refused } from "../refused.tsx";
 import { Line } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
 
