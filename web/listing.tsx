@@ -1,6 +1,7 @@
 import { Button, Input, Table, type TableProps } from "antd";
 import { type ReactNode, useEffect, useState } from "react";
 import { saveCsv } from "./files.ts";
+import { short, yuan } from "./format.ts";
 import { useWords } from "./language.tsx";
 import { Refused } from "./refused.tsx";
 
@@ -20,6 +21,23 @@ export interface Column<T> {
   /** A class for a cell. */
   mark?: (row: T) => string | undefined;
 }
+
+/** A column of names that nobody reads whole: shown cut, found and exported whole. */
+export const coded = <K extends string>(title: string, field: K, cut = short): Column<Record<K, string>> => ({
+  title,
+  value: (row) => row[field],
+  show: (row) => <code title={row[field]}>{cut(row[field])}</code>,
+});
+export const eight = (id: string): string => id.slice(0, 8);
+export const whole = (code: string): string => code;
+
+/** A column of money: the field holds whole fen as decimal text. */
+export const money = <K extends string>(title: string, field: K): Column<Record<K, string>> => ({
+  title,
+  value: (row) => yuan(row[field]),
+  order: (row) => BigInt(row[field]),
+  figure: true,
+});
 
 export interface ListingProps<T> extends Pick<TableProps<T>, "expandable" | "loading" | "onRow" | "rowKey"> {
   /** The exported file, without its ending. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { get, type Me, post } from "./api.ts";
 import { spanOf } from "./format.ts";
 import { type Both, useWords } from "./language.tsx";
-import { Listing } from "./listing.tsx";
+import { coded, eight, Listing } from "./listing.tsx";
 import { Loaded, useItemName, usePlace } from "./parts.tsx";
 import { Refused } from "./refused.tsx";
 import type { WordKey } from "./words.ts";
@@ -153,16 +153,8 @@ function Explanation({ one }: { one: Explained }) {
         columns={[
           { title: t("from_to"), value: (row) => spanOf(row, offset), order: ({ startedAt }) => startedAt },
           { title: t("item"), value: ({ item }) => itemName(item), choices: true },
-          {
-            title: t("carer"),
-            value: ({ caregiver }) => caregiver,
-            show: ({ caregiver }) => <code title={caregiver}>{caregiver.slice(0, 8)}</code>,
-          },
-          {
-            title: t("elder"),
-            value: ({ elder }) => elder,
-            show: ({ elder }) => <code title={elder}>{elder.slice(0, 8)}</code>,
-          },
+          coded(t("carer"), "caregiver", eight),
+          coded(t("elder"), "elder", eight),
           { title: t("metres"), value: ({ metresFromBefore }) => metresFromBefore ?? "", figure: true },
         ]}
       />

@@ -6,7 +6,7 @@ import { chainAnchorage } from "../server/chain/anchorage.ts";
 import { findingText } from "./findingWords.ts";
 import { Head, mount } from "./frame.tsx";
 import { useWords } from "./language.tsx";
-import { Listing } from "./listing.tsx";
+import { coded, Listing, whole } from "./listing.tsx";
 import { Page } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
@@ -208,7 +208,7 @@ function Many({ proofs, verdicts }: { proofs: Proof[]; verdicts: Verdict[] }) {
         rows={rows.sort((a, b) => Number(a.verdict.ok) - Number(b.verdict.ok))}
         expandable={{ expandedRowRender: ({ verdict }) => <Findings verdict={verdict} /> }}
         columns={[
-          { title: t("record"), value: ({ id }) => id, show: ({ id }) => <code>{id}</code> },
+          coded(t("record"), "id", whole),
           {
             title: t("result"),
             value: ({ verdict }) => t(verdict.ok ? "valid" : "broken"),

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { REGION, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
-import { bytesOf, expectSound, leftInChinese, openStage, type Stage } from "./stage.ts";
+import { bytesOf, expectSound, leftInChinese, openPhoneKey, openStage, type Stage } from "./stage.ts";
 
 /** At the door: a carer's phone with and without a network, and the family that answers. */
 describe("web: at the door", () => {
@@ -96,11 +96,9 @@ describe("web: at the door", () => {
     await page.getByText("待签名").waitFor();
     await phone.shot("carer-offline");
     expect(visits()).to.equal(before);
-    await page.getByLabel("口令", { exact: true }).fill("the wrong passphrase");
-    await page.getByRole("button", { name: "继续" }).click();
+    await openPhoneKey(page, "the wrong passphrase");
     await page.getByText("口令不对。").waitFor();
-    await page.getByLabel("口令", { exact: true }).fill(passphrase);
-    await page.getByRole("button", { name: "继续" }).click();
+    await openPhoneKey(page, passphrase);
     await page.getByText("等待发送", { exact: true }).waitFor();
     w.clock.moveTo(w.clock.now() + 60);
     await page.context().setOffline(false);
@@ -125,8 +123,7 @@ describe("web: at the door", () => {
   });
   it("takes a visit by hand with a reason in one tap, and refuses impossible times", async () => {
     const { page } = phone;
-    await page.getByLabel("口令", { exact: true }).fill(passphrase);
-    await page.getByRole("button", { name: "继续" }).click();
+    await openPhoneKey(page, passphrase);
     await page.getByRole("button", { name: "补录" }).click();
     await page.getByLabel("开始", { exact: true }).fill("09:30");
     await page.getByLabel("结束", { exact: true }).fill("09:00");

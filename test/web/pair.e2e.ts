@@ -13,7 +13,7 @@ import {
   type World,
 } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
-import { openStage, type Stage } from "./stage.ts";
+import { openPhoneKey, openStage, type Stage } from "./stage.ts";
 
 const ITEM = "lifting";
 
@@ -105,8 +105,7 @@ describe("web: two carers at one door", () => {
     await both(async ({ page }) => {
       await page.getByRole("button", { name: "服务结束" }).click();
       await page.getByText("待签名").waitFor();
-      await page.getByLabel("口令", { exact: true }).fill(passphrase);
-      await page.getByRole("button", { name: "继续" }).click();
+      await openPhoneKey(page, passphrase);
       await page.getByText("等待发送", { exact: true }).waitFor();
     });
     w.clock.moveTo(w.clock.now() + 60);

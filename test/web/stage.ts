@@ -119,6 +119,12 @@ export async function openStage(roles: readonly PersonRole[]): Promise<Stage> {
 export const go = async ({ page }: Visitor, name: string): Promise<void> =>
   await page.getByRole("link", { name, exact: true }).click();
 
+/** Opens the key on a carer's phone, as the phone asks for it after a reload. */
+export async function openPhoneKey(page: Page, passphrase: string): Promise<void> {
+  await page.getByLabel("口令", { exact: true }).fill(passphrase);
+  await page.getByRole("button", { name: "继续" }).click();
+}
+
 /** Makes a signing key on the visitor's own page, and has it registered by a second person. */
 export async function makeKey({ w }: Stage, visitor: Visitor, passphrase: string): Promise<void> {
   const { page } = visitor;

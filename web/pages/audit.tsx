@@ -6,9 +6,9 @@ import { dateOfDay, dayOfDate } from "../../core/day.ts";
 import type { ChainDaysOutput, FsckOutput, SampleOutput } from "../../server/overviews/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
 import { saveCsv, saveFile } from "../files.ts";
-import { short, spanOf } from "../format.ts";
+import { spanOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing, whole } from "../listing.tsx";
 import { Loaded, Page, useItemName, useLedger } from "../parts.tsx";
 import { Refused } from "../refused.tsx";
 import type { WordKey } from "../words.ts";
@@ -228,13 +228,8 @@ function Sampling({ region, firstDay, openDay }: { region: number; firstDay: num
             columns={[
               { title: t("from_to"), value: (row) => spanOf(row, offset), order: ({ startedAt }) => startedAt },
               { title: t("item"), value: ({ item }) => itemName(item), choices: true },
-              {
-                title: t("provider"),
-                value: ({ provider }) => provider,
-                choices: true,
-                show: ({ provider }) => <code>{provider}</code>,
-              },
-              { title: t("record"), value: ({ id }) => id, show: ({ id }) => <code title={id}>{short(id)}</code> },
+              { ...coded(t("provider"), "provider", whole), choices: true },
+              coded(t("record"), "id"),
             ]}
           />
         </>
@@ -307,12 +302,7 @@ function CheckAll() {
           columns={[
             { title: t("date"), value: ({ day }) => (day === null ? "" : dateOfDay(day)) },
             { title: t("where"), value: ({ index }) => index ?? "" },
-            {
-              title: t("property"),
-              value: ({ field }) => field,
-              choices: true,
-              show: ({ field }) => <code>{field}</code>,
-            },
+            { ...coded(t("property"), "field", whole), choices: true },
             { title: t("what"), value: ({ what }) => what },
           ]}
         />

@@ -6,7 +6,7 @@ import { type Me, post } from "../api.ts";
 import { saveFile } from "../files.ts";
 import { yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing, money, whole } from "../listing.tsx";
 import { Loaded, useAttempt } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 import type { Run } from "./finance.tsx";
@@ -140,13 +140,8 @@ function Returns({
             rows={returns}
             columns={[
               { title: t("run"), value: ({ run }) => run, choices: true },
-              { title: t("payee"), value: ({ payee }) => payee, show: ({ payee }) => <code>{payee}</code> },
-              {
-                title: t("amount"),
-                value: ({ amountFen }) => yuan(amountFen),
-                order: ({ amountFen }) => BigInt(amountFen),
-                figure: true,
-              },
+              coded(t("payee"), "payee", whole),
+              money(t("amount"), "amountFen"),
               { title: t("reason"), value: ({ reason }) => reason, choices: true },
             ]}
             actions={({ run, index, document }) =>
@@ -197,15 +192,7 @@ function Debts({
             name={`${fund}-debts`}
             rowKey="payee"
             rows={debts}
-            columns={[
-              { title: t("payee"), value: ({ payee }) => payee, show: ({ payee }) => <code>{payee}</code> },
-              {
-                title: t("amount"),
-                value: ({ amountFen }) => yuan(amountFen),
-                order: ({ amountFen }) => BigInt(amountFen),
-                figure: true,
-              },
-            ]}
+            columns={[coded(t("payee"), "payee", whole), money(t("amount"), "amountFen")]}
             actions={(row) =>
               me.role === "treasurer" && <Button onClick={() => setDebt(row)}>{t("record_repayment")}</Button>
             }

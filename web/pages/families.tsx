@@ -5,7 +5,7 @@ import { dateOfDay } from "../../core/day.ts";
 import { type Me, post } from "../api.ts";
 import { short, timeOf } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing } from "../listing.tsx";
 import { Loaded, Page, useAttempt, useLedger } from "../parts.tsx";
 
 interface Word {
@@ -117,11 +117,7 @@ function Feeds({ me, region }: { me: Me; region: number }) {
             rows={feeds}
             columns={[
               { title: t("date"), value: ({ day }) => dateOfDay(day) },
-              {
-                title: t("pseudonym"),
-                value: ({ subject }) => subject,
-                show: ({ subject }) => <code title={subject}>{short(subject)}</code>,
-              },
+              coded(t("pseudonym"), "subject"),
               {
                 title: t("state"),
                 value: ({ retracted }) => t(retracted ? "retracted" : "standing"),

@@ -5,10 +5,10 @@ import { dateOfDay } from "../../core/day.ts";
 import type { SigningRequest } from "../../core/request.ts";
 import { get, type Me, post } from "../api.ts";
 import { saveFile } from "../files.ts";
-import { short, timeOf, yuan } from "../format.ts";
+import { timeOf, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { type Both, useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing, money, whole } from "../listing.tsx";
 import { Loaded, Page, useAttempt, useLedger } from "../parts.tsx";
 import { Refused } from "../refused.tsx";
 import { askToSign, requestOfFile } from "../requests.ts";
@@ -258,12 +258,7 @@ function Runs({
                 <Tag color={row.frozen ? "red" : row.state === "released" ? "green" : "blue"}>{stateOf(row)}</Tag>
               ),
             },
-            {
-              title: t("total"),
-              value: ({ totalFen }) => yuan(totalFen),
-              order: ({ totalFen }) => BigInt(totalFen),
-              figure: true,
-            },
+            money(t("total"), "totalFen"),
             {
               title: t("window_ends"),
               value: ({ windowEnds }) => (windowEnds ? timeOf(windowEnds, offset) : ""),
@@ -315,15 +310,7 @@ function Publicity({ fund, run, region }: { fund: string; run: number; region: n
           name={`${fund}-${run}`}
           rowKey="index"
           rows={lines}
-          columns={[
-            { title: t("payee"), value: ({ name }) => name },
-            {
-              title: t("amount"),
-              value: ({ amountFen }) => yuan(amountFen),
-              order: ({ amountFen }) => BigInt(amountFen),
-              figure: true,
-            },
-          ]}
+          columns={[{ title: t("payee"), value: ({ name }) => name }, money(t("amount"), "amountFen")]}
         />
       )}
     </Loaded>
@@ -352,13 +339,8 @@ function Payments({ fund, run, region }: { fund: string; run: number; region: nu
             expandedRowRender: ({ index }) => <PaidFor fund={fund} run={run} index={index} region={region} />,
           }}
           columns={[
-            { title: t("payee"), value: ({ payee }) => payee, show: ({ payee }) => <code>{payee}</code> },
-            {
-              title: t("amount"),
-              value: ({ amountFen }) => yuan(amountFen),
-              order: ({ amountFen }) => BigInt(amountFen),
-              figure: true,
-            },
+            coded(t("payee"), "payee", whole),
+            money(t("amount"), "amountFen"),
             {
               title: t("bank_state"),
               value: stateOf,
@@ -411,23 +393,9 @@ function PaidFor({ fund, run, index, region }: { fund: string; run: number; inde
             columns={[
               { title: t("date"), value: ({ day }) => dateOfDay(day) },
               { title: t("kind"), value: ({ kind }) => t(`kind_${kind}` as WordKey), choices: true },
-              {
-                title: t("record"),
-                value: ({ entry }) => entry,
-                show: ({ entry }) => <code title={entry}>{short(entry)}</code>,
-              },
-              {
-                title: t("share_before"),
-                value: ({ beforeFen }) => yuan(beforeFen),
-                order: ({ beforeFen }) => BigInt(beforeFen),
-                figure: true,
-              },
-              {
-                title: t("share_now"),
-                value: ({ shareFen }) => yuan(shareFen),
-                order: ({ shareFen }) => BigInt(shareFen),
-                figure: true,
-              },
+              coded(t("record"), "entry"),
+              money(t("share_before"), "beforeFen"),
+              money(t("share_now"), "shareFen"),
             ]}
             actions={({ entry }) => (
               <Button size="small" onClick={() => void proof(entry)}>
@@ -476,7 +444,7 @@ function Books({ region, fund }: { region: number; fund: string }) {
             { title: t("date"), value: ({ at }) => timeOf(at, offset) },
             { title: t("event"), value: ({ name }) => eventName(name), choices: true },
             { title: t("what_happened"), value: told },
-            { title: "tx", value: ({ tx }) => tx, show: ({ tx }) => <code title={tx}>{short(tx)}</code> },
+            coded("tx", "tx"),
           ]}
         />
       )}

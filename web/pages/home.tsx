@@ -3,10 +3,9 @@ import { useState } from "react";
 import type { z } from "zod";
 import { dateOfDay } from "../../core/day.ts";
 import type { ProvidersOutput, TotalsOutput } from "../../server/overviews/schema.ts";
-import { short, yuan } from "../format.ts";
 import { type Balances, FundBars } from "../fundBars.tsx";
 import { useWords } from "../language.tsx";
-import { type Column, Listing } from "../listing.tsx";
+import { type Column, coded, Listing, money } from "../listing.tsx";
 import { Loaded, Page, useLedger } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -68,11 +67,7 @@ export default function Home() {
               columns={[
                 { title: t("date"), value: ({ day }) => dateOfDay(day) },
                 { title: t("entries"), value: ({ size }) => size, figure: true },
-                {
-                  title: t("root"),
-                  value: ({ root }) => root,
-                  show: ({ root }) => <code title={root}>{short(root)}</code>,
-                },
+                coded(t("root"), "root"),
                 {
                   title: t("state"),
                   value: ({ anchor }) => t(anchor ? "anchored" : "waiting"),
@@ -129,7 +124,7 @@ function Totals({ months }: { months: Total[] }) {
         },
         { title: t("area"), value: ({ area }) => t(`area_${area}` as WordKey), choices: true },
         { title: t("count"), value: ({ entries }) => entries, figure: true },
-        { title: t("amount"), value: ({ fen }) => yuan(fen), order: ({ fen }) => BigInt(fen), figure: true },
+        money(t("amount"), "fen"),
       ]}
     />
   );

@@ -8,7 +8,7 @@ import { get, type Me, Problem, post } from "../api.ts";
 import { saveFile } from "../files.ts";
 import { askForKey, makeKey, ownKeys, removeKey, type StoredKey, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing, whole } from "../listing.tsx";
 import { Page, useLedger } from "../parts.tsx";
 import { Refused } from "../refused.tsx";
 import type { WordKey } from "../words.ts";
@@ -63,7 +63,7 @@ function Registrations({ rows, me }: { rows: KeyState[]; me: Me }) {
         columns={[
           { title: t("username"), value: ({ username }) => username },
           { title: t("role"), value: ({ role }) => t(`role_${role}` as WordKey), choices: true },
-          { title: t("key_address"), value: ({ address }) => address, show: ({ address }) => <code>{address}</code> },
+          coded(t("key_address"), "address", whole),
           {
             title: t("state"),
             value: ({ state }) => t(`key_${state}`),
@@ -145,7 +145,7 @@ function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
           rowKey="address"
           rows={keys.data ?? []}
           columns={[
-            { title: t("key_address"), value: ({ address }) => address, show: ({ address }) => <code>{address}</code> },
+            coded(t("key_address"), "address", whole),
             { title: t("since"), value: ({ madeAt }) => madeAt.slice(0, 10) },
             {
               title: t("state"),

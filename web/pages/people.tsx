@@ -3,7 +3,7 @@ import { useState } from "react";
 import { PERSON_ROLES } from "../../server/identity/schema.ts";
 import { post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing, whole } from "../listing.tsx";
 import { Loaded, Page, useAttempt } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -62,12 +62,7 @@ export default function People() {
               { title: t("username"), value: ({ username }) => username },
               { title: t("name"), value: ({ name }) => name },
               { title: t("role"), value: (one) => role(one.role), choices: true },
-              {
-                title: t("scope"),
-                value: ({ scope }) => scope,
-                choices: true,
-                show: ({ scope }) => <code>{scope}</code>,
-              },
+              { ...coded(t("scope"), "scope", whole), choices: true },
               {
                 title: t("second_factor"),
                 value: (one) => t(one.two_factor ? "on" : "off"),
@@ -169,12 +164,7 @@ function ApiKeys() {
             columns={[
               { title: t("username"), value: ({ name }) => name },
               { title: t("role"), value: (one) => role(one.role), choices: true },
-              {
-                title: t("scope"),
-                value: ({ scope }) => scope,
-                choices: true,
-                show: ({ scope }) => <code>{scope}</code>,
-              },
+              { ...coded(t("scope"), "scope", whole), choices: true },
               {
                 title: t("state"),
                 value: ({ revoked }) => t(revoked ? "key_revoked" : "active"),

@@ -8,7 +8,7 @@ import { Correction } from "../correction.tsx";
 import { saveFile } from "../files.ts";
 import { spanOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, eight, Listing } from "../listing.tsx";
 import { Page, useItemName, useLedger, useParts, usePlace } from "../parts.tsx";
 import { Qr } from "../qr.tsx";
 import { Refused } from "../refused.tsx";
@@ -65,27 +65,15 @@ export default function Records({ me }: { me: Me }) {
         columns={[
           { title: t("from_to"), value: (row) => spanOf(row, offset), order: ({ startedAt }) => startedAt },
           { title: t("item"), value: ({ item }) => itemName(item), choices: true },
-          {
-            title: t("carer"),
-            value: ({ caregiver }) => caregiver,
-            show: ({ caregiver }) => <code title={caregiver}>{caregiver.slice(0, 8)}</code>,
-          },
-          {
-            title: t("elder"),
-            value: ({ elder }) => elder,
-            show: ({ elder }) => <code title={elder}>{elder.slice(0, 8)}</code>,
-          },
+          coded(t("carer"), "caregiver", eight),
+          coded(t("elder"), "elder", eight),
           {
             title: t("state"),
             value: stateOf,
             choices: true,
             show: (row) => <Tag color={row.replacedBy ? "default" : row.sealed ? "green" : "blue"}>{stateOf(row)}</Tag>,
           },
-          {
-            title: t("record"),
-            value: ({ id }) => id,
-            show: ({ id }) => <code title={id}>{id.slice(0, 8)}</code>,
-          },
+          coded(t("record"), "id", eight),
         ]}
         actions={(row) => <Button onClick={() => setOpen(row)}>{t("details")}</Button>}
       />

@@ -2,7 +2,7 @@ import { Button, Drawer, Form, Input, Select, Tag } from "antd";
 import { useState } from "react";
 import { type Me, post } from "../api.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, Listing, whole } from "../listing.tsx";
 import { Page, useAttempt } from "../parts.tsx";
 import { PersonCard } from "./personCard.tsx";
 
@@ -93,7 +93,7 @@ export default function Registry({ me }: { me: Me }) {
                   <Tag color={valid ? "green" : "default"}>{t(valid ? "registered_now" : "registered_before")}</Tag>
                 ),
               },
-              { title: t("pseudonym"), value: ({ subject }) => subject, show: ({ subject }) => <code>{subject}</code> },
+              coded(t("pseudonym"), "subject", whole),
             ]}
             actions={(person) => <Button onClick={() => setOpen(person)}>{t("open_card")}</Button>}
           />

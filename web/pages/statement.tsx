@@ -5,7 +5,7 @@ import type { StatementOutput } from "../../server/statements/schema.ts";
 import type { Me } from "../api.ts";
 import { spanOf, timeOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
-import { Listing } from "../listing.tsx";
+import { coded, eight, Listing, money } from "../listing.tsx";
 import { Loaded, Page, useItemName, usePlace } from "../parts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -78,16 +78,8 @@ function Sheet({ statement, now }: { statement: Statement; now: string }) {
         columns={[
           { title: t("from_to"), value: (line) => spanOf(line, offsetMinutes), order: ({ startedAt }) => startedAt },
           { title: t("item"), value: ({ item }) => itemName(item), choices: true },
-          {
-            title: t("carer"),
-            value: ({ caregiver }) => caregiver,
-            show: ({ caregiver }) => <code title={caregiver}>{caregiver.slice(0, 8)}</code>,
-          },
-          {
-            title: t("elder"),
-            value: ({ elder }) => elder,
-            show: ({ elder }) => <code title={elder}>{elder.slice(0, 8)}</code>,
-          },
+          coded(t("carer"), "caregiver", eight),
+          coded(t("elder"), "elder", eight),
           {
             title: t("state"),
             value: status,
@@ -97,18 +89,9 @@ function Sheet({ statement, now }: { statement: Statement; now: string }) {
             ),
           },
           { title: t("paid_units"), value: ({ paidUnits }) => paidUnits, figure: true },
-          {
-            title: t("amount"),
-            value: ({ amountFen }) => yuan(amountFen),
-            order: ({ amountFen }) => BigInt(amountFen),
-            figure: true,
-          },
+          money(t("amount"), "amountFen"),
           { title: t("run"), value: runs },
-          {
-            title: t("record"),
-            value: ({ visit }) => visit,
-            show: ({ visit }) => <code title={visit}>{visit.slice(0, 8)}</code>,
-          },
+          coded(t("record"), "visit", eight),
         ]}
       />
     </div>
