@@ -41,6 +41,8 @@ export interface Evaluation {
   seconds: number;
   review_seconds: number;
   days: number;
+  /** Rows of labels.csv and decisions.csv that say nothing that could be read. */
+  unread: number;
   /** Months of allowances that were judged; 0 where no label names one. */
   allowances: number;
   rules: Record<string, RuleScore>;
@@ -85,11 +87,12 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
       for (const error of tables.errors) if (error.file === "visits.csv") refused.set(error.line, reasonOf(error));
       // A correction or manual entry without a reason is judged all the same: the door's formality is not what is measured.
       for (const { visit } of tables.visits) withReason(visit);
-      const labels = await readLabels(folder);
+      const { labels, unread } = await readLabels(folder);
       const allowances = [...labels.keys()].some((name) => ALLOWANCE.test(name))
         ? { nameOf: await elderNames(folder, of), refused: new Map(), months: new Set<number>() }
         : null;
-      const decisions = (await readTable(folder, "decisions.csv", Number.MAX_SAFE_INTEGER)).rows.map(({ row }) => row);
+      const told = await readTable(folder, "decisions.csv", Number.MAX_SAFE_INTEGER);
+      const decisions = told.rows.map(({ row }) => row);
       const isSettled = [...labels.keys()].some((name) => name.startsWith(FUND));
       const played: Played = {
         visits: tables.visits,
@@ -109,6 +112,7 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
         seconds: round(seconds),
         review_seconds: round(reviewSeconds),
         days,
+        unread: unread + new Set(told.errors.map(({ line }) => line)).size,
         ...scored.rest,
       };
     } finally {

@@ -91,15 +91,17 @@ export async function elderNames(folder: string, of: Pseudonym): Promise<(elder:
   return (elder) => names.get(elder) ?? elder;
 }
 
-export async function readLabels(folder: string): Promise<Labels> {
+/** Labels by what they name, and how many rows could not be read. */
+export async function readLabels(folder: string): Promise<{ labels: Labels; unread: number }> {
   const of = new Map<string, Set<string>>();
-  for (const { row } of (await readTable(folder, "labels.csv")).rows) {
+  const { rows, errors } = await readTable(folder, "labels.csv", Number.MAX_SAFE_INTEGER);
+  for (const { row } of rows) {
     const id = row.visit.includes(":") ? row.visit : row.visit.toLowerCase();
     const rules = of.get(id) ?? new Set<string>();
     if (row.label !== "clean") rules.add(row.label);
     of.set(id, rules);
   }
-  return of;
+  return { labels: of, unread: new Set(errors.map(({ line }) => line)).size };
 }
 
 /** What was said of every allowance, entitled or refused, by the name that a label has for it. */

@@ -56,27 +56,30 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
   );
   const erased = sql.prepare("SELECT 1 FROM erasure WHERE region = ? AND person = ?").pluck();
   const remove = sql.prepare("DELETE FROM person_key WHERE region = ? AND person = ?");
-  const version = sql.prepare("PRAGMA data_version").pluck();
+  const newest = sql.prepare("SELECT ifnull(max(rowid), 0) FROM erasure").pluck();
   const keys = new Map<string, KeyObject>();
   let lookAgain = 0;
-  let seenVersion = version.get();
+  let seen = newest.get();
 
-  // Another process may have destroyed a key; its commit changes data_version.
+  // Another process may have erased somebody: the entry that says so comes before the key is destroyed.
   function forgetIfChanged(): void {
     if (performance.now() < lookAgain && keys.size < CACHED_KEYS) return;
     lookAgain = performance.now() + LOOK_MS;
-    const current = version.get();
-    if (current === seenVersion && keys.size < CACHED_KEYS) return;
+    const current = newest.get();
+    if (current === seen && keys.size < CACHED_KEYS) return;
     keys.clear();
-    seenVersion = current;
+    seen = current;
   }
 
   function keyOf(region: number, person: Buffer, create: boolean): KeyObject | null {
     const name = `${region}/${person.toString("hex")}`;
     const known = keys.get(name);
     if (known) return known;
-    // An erased person gets no second key: nothing about them is taken any more.
-    if (create && erased.get(region, person)) throw new Refusal("erased");
+    // An erased person gets no second key, and a first one that a crash left there opens nothing.
+    if (erased.get(region, person)) {
+      if (create) throw new Refusal("erased");
+      return null;
+    }
     if (create) insert.run(region, person, encrypt(master, randomBytes(32), name));
     const wrapped = select.get(region, person) as Buffer | undefined;
     if (!wrapped) return null;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -75,6 +75,8 @@ describe("flow: evaluate a year's end", () => {
   before(async function () {
     this.timeout(300_000);
     folder = written({ instances: 1, days: 93, firstDay: dayOfDate("2026-09-30")!, cases: 2, yearEnd: true, seed: 31 });
+    appendFileSync(join(folder, "decisions.csv"), "no-visit,release,somebody,2026-12-01T10:00:00+08:00\n");
+    appendFileSync(join(folder, "labels.csv"), "x,not a rule,\n");
     found = await evaluateFolder(folder, silent);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -86,6 +88,7 @@ describe("flow: evaluate a year's end", () => {
       expect(found.rules[rule], rule).to.include({ recall: 1, precision: 1, named_clean: 0 });
     }
   });
+  it("says how many rows it could not read", () => expect(found.unread).to.equal(2));
   it("leaves alone what only looks like it, and has staged every rule with the other folder", async () => {
     const { rows } = await readTable(folder, "labels.csv", Number.MAX_SAFE_INTEGER);
     const clean = rows.filter(({ row }) => row.label === "clean").map(({ row }) => row.visit);
