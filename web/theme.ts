@@ -21,6 +21,8 @@ export const THEME = {
     colorTextDescription: "rgba(0, 0, 0, 0.65)",
     colorTextPlaceholder: "rgba(0, 0, 0, 0.58)",
     fontSize: 15,
+    // Windows that grow and slide help nobody who asked their device for stillness.
+    motion: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     borderRadius: 8,
   },
 };

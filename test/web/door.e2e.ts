@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { REGION, type World } from "../server/world.ts";
+import { REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
 import { bytesOf, expectSound, leftInChinese, openPhoneKey, openStage, type Stage } from "./stage.ts";
 
@@ -189,6 +190,36 @@ describe("web: at the door", () => {
     await stage.nextDay();
     const id = link.split(".")[2]!;
     expect(w.ledger.desk.outcomeOf(w.ledger.desk.wordsOn(REGION, id))).to.equal("pay");
+  });
+  it("gives a family's list ten at a time, looked through, turned round and saved", async () => {
+    const more = Array.from({ length: 14 }, (_, i) => {
+      const endedAt = w.clock.now() - 600 - i * 120;
+      return visitInput(w, { startedAt: endedAt - 1800, endedAt });
+    });
+    await w.ledger.records.submit(visitBatch(w, more));
+    const { page, shot } = await stage.signIn("family", 390);
+    const boxes = page.locator("ul.plain > li");
+    await boxes.first().waitFor();
+    expect(await boxes.count()).to.equal(10);
+    const newest = await boxes.first().textContent();
+    await shot("family-list");
+    await page.getByRole("button", { name: "继续加载" }).click();
+    expect(await boxes.count()).to.be.greaterThan(14);
+    await page.getByRole("button", { name: "最新在前" }).click();
+    expect(await boxes.last().textContent()).to.equal(newest);
+    await page.getByLabel("在本列表中查找").fill("只待了五分钟");
+    expect(await boxes.count()).to.equal(1);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "导出 CSV" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(lines).to.have.length(2);
+    expect(lines[1]).to.contain("只待了五分钟").and.contain("王*");
+    await page.getByLabel("在本列表中查找").fill("nothing says this");
+    await page.getByText("没有找到。").waitFor();
   });
   it("is sound for eye, ear and hand, in both languages", async () => {
     for (const width of [360, 1440]) {

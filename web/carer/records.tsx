@@ -3,6 +3,7 @@ import type { Workday } from "../../server/workdays/schema.ts";
 import { spanOf } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { Trouble } from "../plain.tsx";
+import { PlainList } from "../plainList.tsx";
 import { Qr } from "../qr.tsx";
 import { type Kept, phone } from "./phone.ts";
 
@@ -35,7 +36,6 @@ export function Records({
   return (
     <>
       <h2>{t("door_records")}</h2>
-      {records.length === 0 && <p className="box">{t("door_no_records")}</p>}
       {records.length > 0 && (
         <p className={waiting > 0 ? "wait" : "good"} role="status">
           {waiting > 0 ? t("door_waiting", { count: waiting }) : t("door_all_sent")}
@@ -46,8 +46,20 @@ export function Records({
           {t("door_send")}
         </button>
       )}
-      <ul className="plain">
-        {records.map((kept) => (
+      <PlainList
+        name="visits"
+        rows={records}
+        empty={t("door_no_records")}
+        head={[t("from_to"), t("elder"), t("item"), t("state"), t("record")]}
+        cells={(kept) => [
+          spanOf(kept, workday.offsetMinutes),
+          kept.elderName,
+          itemName(kept.itemCode),
+          t(STATE[kept.state]),
+          kept.id,
+        ]}
+      >
+        {(kept) => (
           <li key={kept.id} className="box">
             <div className="row">
               <strong>
@@ -71,8 +83,8 @@ export function Records({
               </>
             )}
           </li>
-        ))}
-      </ul>
+        )}
+      </PlainList>
     </>
   );
 }

@@ -2,8 +2,10 @@ import { useCallback, useEffect, useState } from "react";
 import type { FamilyAnswer, FamilyVisit } from "../../server/families/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
 import { PlainSignIn } from "../carer/signIn.tsx";
+import { spanOf } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { PlainHead, Trouble } from "../plain.tsx";
+import { PlainList } from "../plainList.tsx";
 import { VisitBox } from "./answer.tsx";
 
 /** What stands after the # of a link: which visit, and the secret that opens it. */
@@ -77,18 +79,33 @@ function Own() {
       <h1>{t("family_visits")}</h1>
       <p>{t("family_visits_text")}</p>
       {problem && <Trouble>{problem}</Trouble>}
-      {visits?.length === 0 && <p className="box">{t("empty")}</p>}
-      {visits?.map((visit) => (
-        <VisitBox
-          key={visit.visit}
-          visit={visit}
-          onAnswer={async (answer, note) => {
-            const { region, visit: id } = visit;
-            await post("/family/visits/answer", { region, visit: id, answer, ...(note !== "" && { note }) });
-            await load();
-          }}
-        />
-      ))}
+      {visits && (
+        <PlainList
+          name="visits"
+          rows={visits}
+          empty={t("empty")}
+          head={[t("from_to"), t("family_who"), t("item"), t("what")]}
+          cells={(visit) => [
+            spanOf(visit, visit.offsetMinutes),
+            visit.carer,
+            of(visit.item),
+            visit.said.map(({ what, note }) => `${t(`family_said_${what}`)} ${note}`.trim()).join("; "),
+          ]}
+        >
+          {(visit) => (
+            <li key={visit.visit}>
+              <VisitBox
+                visit={visit}
+                onAnswer={async (answer, note) => {
+                  const { region, visit: id } = visit;
+                  await post("/family/visits/answer", { region, visit: id, answer, ...(note !== "" && { note }) });
+                  await load();
+                }}
+              />
+            </li>
+          )}
+        </PlainList>
+      )}
     </>
   );
 }
