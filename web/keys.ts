@@ -3,7 +3,7 @@ import type { Hex } from "../core/bytes.ts";
 import { keyClaim } from "../core/keyClaim.ts";
 import { decryptKey, encryptKey, type Keystore } from "../core/keystore.ts";
 import { addressOfKey, signDigest } from "../core/signature.ts";
-import { get, type Me, post } from "./api.ts";
+import { post } from "./api.ts";
 
 /** Signing keys of this browser: encrypted with a passphrase (Web3 Secret Storage), in IndexedDB, and nowhere else. */
 export interface StoredKey {
@@ -19,10 +19,10 @@ const store = () => createStore("silverledger", "keys");
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes));
 const KEY_BYTES = 32;
 
-/** The keys of this browser in the order in which they came; of one person where several share it. */
-export async function storedKeys(owner?: string): Promise<StoredKey[]> {
+/** The keys of this browser in the order in which they came, those of one person: several may share it. */
+export async function storedKeys(owner: string): Promise<StoredKey[]> {
   const all = (await entries(store())) as [string, StoredKey][];
-  const theirs = all.map(([, key]) => key).filter((key) => !owner || !key.owner || key.owner === owner);
+  const theirs = all.map(([, key]) => key).filter((key) => !key.owner || key.owner === owner);
   return theirs.sort((a, b) => a.madeAt.localeCompare(b.madeAt));
 }
 
@@ -31,9 +31,6 @@ async function keep(keystore: Keystore, owner: string): Promise<StoredKey> {
   await set(key.address, key, store());
   return key;
 }
-
-/** The keys of who is signed in on the pages. */
-export const ownKeys = async (): Promise<StoredKey[]> => await storedKeys((await get<Me>("/me")).username);
 
 /** Makes a key here; the bare key lives for this call alone. */
 export async function makeKey(passphrase: string, owner: string): Promise<StoredKey> {

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Space, Spin, Typography } from "antd";
 import { type ReactNode, useState } from "react";
-import { get, type LedgerFacts, type Me } from "./api.ts";
+import { get, type LedgerFacts, type Me, Problem } from "./api.ts";
 import { type Both, useWords } from "./language.tsx";
 import { Refused } from "./refused.tsx";
 
@@ -119,14 +119,22 @@ export function useLedger(): LedgerFacts | undefined {
   return useQuery({ queryKey: ["/ledger"], queryFn: () => get<LedgerFacts>("/ledger"), staleTime: 60_000 }).data;
 }
 
-/** The region in which whoever is signed in works; for everybody else the first one. */
-export function usePlace(): LedgerFacts["regions"][number] | undefined {
-  const ledger = useLedger();
-  const me = useQuery<Me | null>({
+/** Who is signed in; null when nobody is. */
+export function useMe() {
+  return useQuery({
     queryKey: ["/me"],
-    queryFn: () => get<Me>("/me").catch(() => null),
+    queryFn: () =>
+      get<Me>("/me").catch((error: unknown) => {
+        if (error instanceof Problem && error.code === "unauthenticated") return null;
+        throw error;
+      }),
     staleTime: 60_000,
   });
+}
+
+/** The region in which whoever is signed in works; for everybody else the first one. */
+export function usePlace(): LedgerFacts["regions"][number] | undefined {
+  const [ledger, me] = [useLedger(), useMe()];
   if (me.isPending) return undefined;
   return ledger?.regions.find(({ region }) => region === me.data?.region) ?? ledger?.regions[0];
 }

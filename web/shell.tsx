@@ -1,11 +1,11 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { auth, get, type Me, Problem } from "./api.ts";
+import { auth, type Me } from "./api.ts";
 import { Head } from "./frame.tsx";
 import { useWords } from "./language.tsx";
-import { useLedger } from "./parts.tsx";
+import { useLedger, useMe } from "./parts.tsx";
 import type { WordKey } from "./words.ts";
 
 const Home = lazy(() => import("./pages/home.tsx"));
@@ -53,18 +53,6 @@ const PLACES: readonly Place[] = [
   },
   { path: "/people", label: "people", roles: ["administrator"], page: () => <People /> },
 ];
-
-function useMe() {
-  return useQuery({
-    queryKey: ["/me"],
-    queryFn: () =>
-      get<Me>("/me").catch((error: unknown) => {
-        if (error instanceof Problem && error.code === "unauthenticated") return null;
-        throw error;
-      }),
-    staleTime: 60_000,
-  });
-}
 
 function Top({ me }: { me: Me | null }) {
   const { t } = useWords();

@@ -1,12 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
 import { Modal, Progress } from "antd";
 import { useState } from "react";
 import type { Signer } from "../core/batch.ts";
 import type { Hex } from "../core/bytes.ts";
 import { signDigest } from "../core/signature.ts";
 import { post } from "./api.ts";
-import { ownKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
+import { useOwnKeys } from "./ownKeys.ts";
 import { useLedger } from "./parts.tsx";
 import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
 import { Refused } from "./refused.tsx";
@@ -31,13 +30,13 @@ export function SignBatch({
 }) {
   const { t } = useWords();
   const ledger = useLedger();
-  const keys = useQuery({ queryKey: ["keys"], queryFn: ownKeys, staleTime: 0 });
+  const keys = useOwnKeys();
   const [problem, setProblem] = useState<unknown>(null);
   const [wrong, setWrong] = useState(false);
   const [progress, setProgress] = useState<number | null>(null);
   // Kept when something fails on the way: the same batches again give the same receipts.
   const [signed, setSigned] = useState<{ submission: object }[] | null>(null);
-  const own = keys.data ?? [];
+  const own = keys;
 
   async function sign(asked: Asked) {
     if (!ledger) return;

@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { Alert, Button, Modal } from "antd";
 import { useState } from "react";
 import type { Hex } from "../core/bytes.ts";
@@ -6,8 +5,8 @@ import { describeRequest, SIGNERS, type SigningRequest, signRequest } from "../c
 import { addressOfKey, signDigest } from "../core/signature.ts";
 import { post } from "./api.ts";
 import { saveFile } from "./files.ts";
-import { ownKeys } from "./keys.ts";
 import { useWords } from "./language.tsx";
+import { useOwnKeys } from "./ownKeys.ts";
 import { type Asked, openKey, PassphraseForm } from "./passphrase.tsx";
 import { Refused } from "./refused.tsx";
 import { requestText, signersOf } from "./requests.ts";
@@ -18,13 +17,13 @@ import { requestText, signersOf } from "./requests.ts";
  */
 export function Signing({ request, onClose }: { request: SigningRequest; onClose: (sent: boolean) => void }) {
   const { t } = useWords();
-  const keys = useQuery({ queryKey: ["keys"], queryFn: ownKeys, staleTime: 0 });
+  const keys = useOwnKeys();
   const [tx, setTx] = useState<string | null>(null);
   const [partly, setPartly] = useState<SigningRequest | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [wrong, setWrong] = useState(false);
   const [busy, setBusy] = useState(false);
-  const own = keys.data ?? [];
+  const own = keys;
   const done = tx !== null || partly !== null;
   const { signed: before } = signersOf(partly ?? request);
 

@@ -104,6 +104,10 @@ export async function readLabels(folder: string): Promise<{ labels: Labels; unre
   return { labels: of, unread: new Set(errors.map(({ line }) => line)).size };
 }
 
+/** Rules that speak of an entry. */
+const rulesOf = (outcomes: Outcomes, id: string): string[] =>
+  outcomes.words(id).flatMap(({ verdict }) => (verdict ? [verdict.rule] : []));
+
 /** What was said of every allowance, entitled or refused, by the name that a label has for it. */
 function saidOfAllowances(
   ledger: Ledger,
@@ -113,7 +117,7 @@ function saidOfAllowances(
 ): { name: string; rules: string[] }[] {
   const entitled = ledger.reviews.store.entitlements(region, Number.MAX_SAFE_INTEGER).map((one) => ({
     name: `${one.programme}:${nameOf(one.elder)}:${one.month}`,
-    rules: outcomes.words(one.id).flatMap(({ verdict }) => (verdict ? [verdict.rule] : [])),
+    rules: rulesOf(outcomes, one.id),
   }));
   const atTheDoor = [...refused].map(([name, reason]) => {
     const rule = RULE_OF_ALLOWANCE[reason];
@@ -130,10 +134,9 @@ function saidOfOthers(
   labels: Labels,
   undecided: Played["undecided"],
 ): { name: string; rules: string[] }[] {
-  const rulesOf = (id: string) => outcomes.words(id).flatMap(({ verdict }) => (verdict ? [verdict.rule] : []));
   const decided = ledger.reviews.store
     .decisions(region, 0, Number.MAX_SAFE_INTEGER)
-    .map(({ id, subject }) => ({ name: DECISION + subject, rules: rulesOf(id) }));
+    .map(({ id, subject }) => ({ name: DECISION + subject, rules: rulesOf(outcomes, id) }));
   // Who may not decide because of what they did before is refused at the desk: R38, before it could be found.
   const refused = [...undecided].map(([name, reason]) => ({
     name,
@@ -142,7 +145,7 @@ function saidOfOthers(
   const funds = [...labels.keys()].flatMap((name) => {
     if (!name.startsWith(FUND)) return [];
     const versions = ledger.registry.store.boxedOf(region, "Fund", name.slice(FUND.length));
-    return [{ name, rules: versions.flatMap(({ id }) => rulesOf(id)) }];
+    return [{ name, rules: versions.flatMap(({ id }) => rulesOf(outcomes, id)) }];
   });
   return [...decided, ...refused, ...funds];
 }
@@ -160,7 +163,7 @@ export function score(ledger: Ledger, region: number, labels: Labels, played: Pl
       held.add(id);
       continue;
     }
-    for (const { verdict } of outcomes.words(id)) if (verdict) named.get(verdict.rule)!.add(id);
+    for (const rule of rulesOf(outcomes, id)) named.get(rule)!.add(id);
     if (outcomes.of(id).outcome !== "pay") held.add(id);
   }
   const isClean = (id: string) => (labels.get(id)?.size ?? 0) === 0;

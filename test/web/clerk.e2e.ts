@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { PROVIDER, REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
+import { PROVIDER, REGION, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
-import { expectSound, go, leftInChinese, openStage, type Stage } from "./stage.ts";
+import { expectSound, exported, go, leftInChinese, openStage, type Stage, submitVisits } from "./stage.ts";
 
 /** A provider's clerk at the month's end: a spreadsheet with faults and without, a correction, the statement. */
 describe("web: a clerk's spreadsheet and statement", () => {
@@ -174,11 +174,7 @@ describe("web: a clerk's spreadsheet and statement", () => {
     writeFileSync(new URL("../../artifacts/screenshots/statement.pdf", import.meta.url), pdf);
   });
   it("looks through a list that comes by parts to its end, and exports all of it", async () => {
-    const more = Array.from({ length: 250 }, (_, i) => {
-      const endedAt = w.clock.now() - 600 - i * 60;
-      return visitInput(w, { startedAt: endedAt - 1800, endedAt });
-    });
-    await w.ledger.records.submit(visitBatch(w, more));
+    const more = await submitVisits(w, 250, 60);
     const { page } = clerk;
     await page.goto("/records");
     const rows = page.locator(".listing tbody tr.ant-table-row");
@@ -190,13 +186,7 @@ describe("web: a clerk's spreadsheet and statement", () => {
     await page.getByLabel("在本列表中查找").fill("");
     await page.reload();
     await rows.first().waitFor();
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: "导出 CSV" }).click(),
-    ]);
-    const lines = readFileSync(await download.path(), "utf8")
-      .trim()
-      .split("\r\n");
+    const lines = await exported(page);
     expect(lines.length - 1).to.equal(visits());
     expect(lines.some((line) => line.includes(last))).to.equal(true);
   });

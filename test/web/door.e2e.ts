@@ -1,8 +1,17 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
+import { REGION, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
-import { bytesOf, expectSound, leftInChinese, openPhoneKey, openStage, type Stage } from "./stage.ts";
+import {
+  bytesOf,
+  expectSound,
+  exported,
+  leftInChinese,
+  openPhoneKey,
+  openStage,
+  type Stage,
+  submitVisits,
+  visitsInLog,
+} from "./stage.ts";
 
 /** At the door: a carer's phone with and without a network, and the family that answers. */
 describe("web: at the door", () => {
@@ -109,14 +118,7 @@ describe("web: at the door", () => {
     await page.reload();
     await page.getByText("全部已发送").waitFor();
     expect(visits(), "nothing is sent twice").to.equal(before + 1);
-    const row = w.ledger.records.store.list({
-      region: REGION,
-      provider: null,
-      fromDay: 0,
-      toDay: 0xffff_ffff,
-      after: { day: 0, index: -1 },
-      limit: 100,
-    });
+    const row = visitsInLog(w);
     const { disclosure } = w.ledger.audits.details(REGION, row.at(-1)!.id);
     const text = JSON.stringify(disclosure);
     expect(text).to.contain("老人精神好").and.contain("sha256:").and.contain('"accuracyM\\":15');
@@ -142,16 +144,7 @@ describe("web: at the door", () => {
     await page.getByRole("button", { name: "请家属扫码确认" }).first().click();
     await page.getByRole("img", { name: "请家属扫码确认" }).waitFor();
     await phone.shot("carer-qr");
-    const newest = w.ledger.records.store
-      .list({
-        region: REGION,
-        provider: null,
-        fromDay: 0,
-        toDay: 0xffff_ffff,
-        after: { day: 0, index: -1 },
-        limit: 100,
-      })
-      .at(-2)!;
+    const newest = visitsInLog(w).at(-2)!;
     link = `/family.html#${REGION}.${newest.id}.${w.ledger.families.tokenOf(REGION, newest.id)}`;
     const family = await stage.arrive(link, 390);
     await family.page.getByText("王*").waitFor();
@@ -192,11 +185,7 @@ describe("web: at the door", () => {
     expect(w.ledger.desk.outcomeOf(w.ledger.desk.wordsOn(REGION, id))).to.equal("pay");
   });
   it("gives a family's list ten at a time, looked through, turned round and saved", async () => {
-    const more = Array.from({ length: 14 }, (_, i) => {
-      const endedAt = w.clock.now() - 600 - i * 120;
-      return visitInput(w, { startedAt: endedAt - 1800, endedAt });
-    });
-    await w.ledger.records.submit(visitBatch(w, more));
+    await submitVisits(w, 14, 120);
     const { page, shot } = await stage.signIn("family", 390);
     const boxes = page.locator("ul.plain > li");
     await boxes.first().waitFor();
@@ -209,13 +198,7 @@ describe("web: at the door", () => {
     expect(await boxes.last().textContent()).to.equal(newest);
     await page.getByLabel("在本列表中查找").fill("只待了五分钟");
     expect(await boxes.count()).to.equal(1);
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: "导出 CSV" }).click(),
-    ]);
-    const lines = readFileSync(await download.path(), "utf8")
-      .trim()
-      .split("\r\n");
+    const lines = await exported(page);
     expect(lines).to.have.length(2);
     expect(lines[1]).to.contain("只待了五分钟").and.contain("王*");
     await page.getByLabel("在本列表中查找").fill("nothing says this");

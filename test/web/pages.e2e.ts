@@ -7,7 +7,7 @@ import { oneTimeCode } from "../../scripts/dataset/demoPeople.ts";
 import { CARE, passWindow } from "../server/money.ts";
 import { PROVIDER, REGION, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
-import { bytesOf, expectSound, go, leftInChinese, openStage, type Stage } from "./stage.ts";
+import { bytesOf, expectSound, exported, go, leftInChinese, openStage, type Stage } from "./stage.ts";
 
 /** People at their screens, in a real browser: what each does, what each is refused, and how the pages look and read. */
 describe("web: people at their screens", () => {
@@ -54,15 +54,7 @@ describe("web: people at their screens", () => {
     expect(sizes).to.deep.equal([...sizes].sort((a, b) => a - b));
     await list.getByLabel("在本列表中查找").fill(newestFirst[1]!);
     expect(await dates()).to.deep.equal([newestFirst[1]]);
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      list.getByRole("button", { name: "导出 CSV" }).click(),
-    ]);
-    const text = readFileSync(await download.path(), "utf8");
-    const [head, row, ...rest] = text
-      .replace(/^\ufeff/, "")
-      .trim()
-      .split("\r\n");
+    const [head, row, ...rest] = await exported(page, list);
     expect(head!.split(",")[0]).to.equal("日期");
     expect(row).to.match(new RegExp(`^${newestFirst[1]},\\d+,0x[0-9a-f]{64},已上链,\\d+$`));
     expect(rest).to.deep.equal([]);

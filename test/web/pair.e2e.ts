@@ -13,7 +13,7 @@ import {
   type World,
 } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
-import { openPhoneKey, openStage, type Stage } from "./stage.ts";
+import { openPhoneKey, openStage, type Stage, visitsInLog } from "./stage.ts";
 
 const ITEM = "lifting";
 
@@ -114,17 +114,7 @@ describe("web: two carers at one door", () => {
       await page.getByText("全部已发送").waitFor();
     });
   }
-  const newestTwo = () =>
-    w.ledger.records.store
-      .list({
-        region: REGION,
-        provider: null,
-        fromDay: 0,
-        toDay: 0xffff_ffff,
-        after: { day: 0, index: -1 },
-        limit: 100,
-      })
-      .slice(-2);
+  const newestTwo = () => visitsInLog(w).slice(-2);
   const circumstances = (id: string) => {
     const { disclosure } = w.ledger.audits.details(REGION, id);
     const opened = (disclosure as { group: string; value: string }[]).find(({ group }) => group === "circumstances");

@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axeCore from "axe-core";
 import { expect } from "chai";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import type { Hex } from "../../core/bytes.ts";
 import { defaultRuleSet } from "../../core/rules/ruleSet.ts";
 import { oneTimeCode } from "../../scripts/dataset/demoPeople.ts";
 import { type PersonRole, PROVIDERS_ROLES, SECOND_FACTOR_ROLES } from "../../server/identity/roles.ts";
+import type { VisitInput } from "../../server/records/schema.ts";
 import { type Api, openApi } from "../server/api.ts";
 import { type OfficialKeys, openFunds, registerMoney, registerOfficials } from "../server/money.ts";
 import { endDay, makeWorld, PROVIDER, REGION, visitBatch, visit as visitInput, type World } from "../server/world.ts";
@@ -118,6 +119,40 @@ export async function openStage(roles: readonly PersonRole[]): Promise<Stage> {
 
 export const go = async ({ page }: Visitor, name: string): Promise<void> =>
   await page.getByRole("link", { name, exact: true }).click();
+
+/** So many visits to the stage's elder, each so many seconds before the one after it, taken in. */
+export async function submitVisits(w: World, count: number, seconds: number): Promise<VisitInput[]> {
+  const visits = Array.from({ length: count }, (_, i) => {
+    const endedAt = w.clock.now() - 600 - i * seconds;
+    return visitInput(w, { startedAt: endedAt - 1800, endedAt });
+  });
+  await w.ledger.records.submit(visitBatch(w, visits));
+  return visits;
+}
+
+/** The region's visits in the order of the log. */
+export const visitsInLog = (w: World) =>
+  w.ledger.records.store.list({
+    region: REGION,
+    provider: null,
+    fromDay: 0,
+    toDay: 0xffff_ffff,
+    after: { day: 0, index: -1 },
+    limit: 100,
+  });
+
+/** Lines of the table that a list hands out. */
+export async function exported(page: Page, list: Page | Locator = page): Promise<string[]> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    list.getByRole("button", { name: "导出 CSV" }).click(),
+  ]);
+  const text = readFileSync(await download.path(), "utf8");
+  return text
+    .replace(/^\ufeff/, "")
+    .trim()
+    .split("\r\n");
+}
 
 /** Opens the key on a carer's phone, as the phone asks for it after a reload. */
 export async function openPhoneKey(page: Page, passphrase: string): Promise<void> {

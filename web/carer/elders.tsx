@@ -6,7 +6,7 @@ import { Problem, post } from "../api.ts";
 import { useWords } from "../language.tsx";
 import { Trouble } from "../plain.tsx";
 import type { WordKey } from "../words.ts";
-import { type Fix, type Kept, phone } from "./phone.ts";
+import { type Fix, type Kept, phone, withElders } from "./phone.ts";
 import { locate } from "./senses.ts";
 
 /** The elders of the day: what is planned, what was done, and the button that begins a visit. */
@@ -171,8 +171,7 @@ function Find({
     try {
       const name = String(new FormData(form).get("name"));
       const { elders } = await post<{ elders: ElderOfDay[] }>("/workday/elders", { name });
-      const known = workday.elders.filter(({ id }) => !elders.some((one) => one.id === id));
-      await phone.keepDay(who, { workday: { ...workday, elders: [...elders, ...known] }, fetchedAt });
+      await phone.keepDay(who, { workday: { ...workday, elders: withElders(elders, workday.elders) }, fetchedAt });
       form.reset();
       await onFound();
     } catch (error) {

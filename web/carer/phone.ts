@@ -1,6 +1,6 @@
 import { del, entries, get, promisifyRequest, set, type UseStore } from "idb-keyval";
 import type { VisitInput } from "../../server/records/schema.ts";
-import type { Workday } from "../../server/workdays/schema.ts";
+import type { ElderOfDay, Workday } from "../../server/workdays/schema.ts";
 
 /** What the phone keeps (IndexedDB): the day's list, the visit that is going on, every record until long after its receipt. */
 export interface Fix {
@@ -69,6 +69,12 @@ function durable(name: string, store: string): () => UseStore {
 const things = durable("silverledger-door", "things");
 const records = durable("silverledger-door-records", "records");
 const photos = durable("silverledger-door-photos", "photos");
+
+/** The elders of two lists, each once; what the first says of one counts. */
+export const withElders = (elders: readonly ElderOfDay[], others: readonly ElderOfDay[]): ElderOfDay[] => [
+  ...elders,
+  ...others.filter(({ id }) => !elders.some((one) => one.id === id)),
+];
 
 /** Everything of a phone belongs to the carer who signed in on it. */
 export const phone = {

@@ -3,7 +3,7 @@ import type { Hex } from "../../core/bytes.ts";
 import type { Workday } from "../../server/workdays/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
 import { type StoredKey, storedKeys } from "../keys.ts";
-import { type CachedDay, type Going, type Kept, phone } from "./phone.ts";
+import { type CachedDay, type Going, type Kept, phone, withElders } from "./phone.ts";
 import { sendAll, signAll } from "./send.ts";
 
 interface KeyRow {
@@ -50,11 +50,7 @@ export function useDoor() {
       const workday = await get<Workday>("/workday");
       // Who was found by name stays for the day: the server's list does not know of it until a visit came in.
       const before = (await phone.day(me.username))?.workday;
-      const found =
-        before?.day === workday.day
-          ? before.elders.filter(({ id }) => !workday.elders.some((one) => one.id === id))
-          : [];
-      const elders = [...workday.elders, ...found];
+      const elders = withElders(workday.elders, before?.day === workday.day ? before.elders : []);
       await phone.keepDay(me.username, { workday: { ...workday, elders }, fetchedAt: Date.now() });
       const { keys } = await get<{ keys: KeyRow[] }>("/keys");
       const own = await storedKeys(me.username);

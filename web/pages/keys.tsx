@@ -6,9 +6,10 @@ import { decryptKey } from "../../core/keystore.ts";
 import type { KeyState } from "../../server/keys/schema.ts";
 import { get, type Me, Problem, post } from "../api.ts";
 import { saveFile } from "../files.ts";
-import { askForKey, makeKey, ownKeys, removeKey, type StoredKey, takeKey } from "../keys.ts";
+import { askForKey, makeKey, removeKey, type StoredKey, takeKey } from "../keys.ts";
 import { useWords } from "../language.tsx";
 import { coded, Listing, whole } from "../listing.tsx";
+import { useOwnKeys } from "../ownKeys.ts";
 import { Page, useLedger } from "../parts.tsx";
 import { Refused } from "../refused.tsx";
 import type { WordKey } from "../words.ts";
@@ -97,7 +98,7 @@ function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
   const { t, of } = useWords();
   const queries = useQueryClient();
   const ledgerId = useLedger()?.ledgerId as Hex | undefined;
-  const keys = useQuery({ queryKey: ["keys"], queryFn: ownKeys, staleTime: 0 });
+  const keys = useOwnKeys();
   const server = useAct();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -143,7 +144,7 @@ function Own({ rows, me }: { rows: KeyState[]; me: Me }) {
         <Listing
           name="own-keys"
           rowKey="address"
-          rows={keys.data ?? []}
+          rows={keys}
           columns={[
             coded(t("key_address"), "address", whole),
             { title: t("since"), value: ({ madeAt }) => madeAt.slice(0, 10) },

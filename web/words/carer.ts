@@ -6,7 +6,6 @@ export const CARER_WORDS = {
     "没有网络:照常服务,记录存在本机,有网后自动发送。",
     "No network: go on as usual. Records stay on this phone and are sent later.",
   ],
-  door_online: ["已联网", "Online"],
   door_refresh: ["更新今日名单", "Update today's list"],
   door_updated: ["名单更新于 {at}", "List of {at}"],
   door_old_list: ["这是 {date} 的名单,请联网更新。", "This list is of {date}. Update it when online."],
@@ -69,7 +68,6 @@ export const CARER_WORDS = {
     "家属扫码可看到谁来过、何时来,并答复。发送后才能打开。",
     "It shows who came and when, and takes an answer. It opens once the record was sent.",
   ],
-  door_key: ["签名密钥", "Signing key"],
   door_key_none: [
     "先设置一个口令,生成本机的签名密钥。每天输入一次。",
     "First set a passphrase: it makes this phone's signing key. You enter it once a day.",
@@ -80,8 +78,6 @@ export const CARER_WORDS = {
   ],
   door_key_revoked: ["密钥已被吊销,请重新生成。", "The key was revoked. Make a new one."],
   door_unlock: ["输入口令,签名并发送", "Enter the passphrase to sign and send"],
-  door_unlocked: ["已解锁", "Unlocked"],
-  door_install: ["添加到主屏幕", "Install on this phone"],
   door_minutes: ["{minutes} 分钟", "{minutes} minutes"],
   door_lost_session: [
     "登录已过期,记录还在本机。请重新登录后发送。",

@@ -117,6 +117,5 @@ export const CLERK_WORDS = {
     "更正是一条新记录,原记录保留;每条只能更正一次,须写明原因,由您签名。",
     "A correction is a new record; the old one stays. Each can be corrected once, with a reason, and you sign it.",
   ],
-  correct_done: ["更正已接收", "The correction was taken"],
   family_link: ["家属二维码", "QR for the family"],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;

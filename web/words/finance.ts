@@ -78,5 +78,4 @@ export const FINANCE_WORDS = {
   arg_runs: ["批次数", "runs"],
   event: ["事项", "Event"],
   what_happened: ["内容", "What"],
-  objections_until: ["公示中,{at} 前可提异议", "Open to objections until {at}"],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
