@@ -146,6 +146,12 @@ export interface Feed {
   details: Hex | Uint8Array;
 }
 
+/** A place that a restored backup left empty: what stood there is lost, and nobody returned it. */
+export interface Gap {
+  id: string;
+  region: number;
+}
+
 /** The last entry of a non-empty day. */
 export interface Close {
   id: string;
@@ -169,6 +175,7 @@ export interface EntryOf extends Record<RegistryKind, RegistryEntry> {
   Verdict: Verdict;
   Decision: Decision;
   Feed: Feed;
+  Gap: Gap;
 }
 /** A kind's number in the books is its place here; new kinds are added at the end. */
 export const ENTRY_KINDS = [
@@ -177,6 +184,7 @@ export const ENTRY_KINDS = [
   ...LATER_REGISTRY_KINDS,
   "Entitlement",
   ...(["RuleSet", "Review", "Verdict", "Decision", "Feed"] as const),
+  "Gap",
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
@@ -274,6 +282,10 @@ export const ENTRY_TYPES: { [K in EntryKind]: StructType<EntryOf[K]> } = {
     ["subject", "bytes16"],
     ["retracts", "bytes16"],
     ["details", "bytes32"],
+  ]),
+  Gap: structType<Gap>("Gap", [
+    ["id", "bytes16"],
+    ["region", "uint32"],
   ]),
 };
 

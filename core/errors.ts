@@ -113,6 +113,26 @@ export const PROBLEMS = {
     zh: "服务器时钟异常,暂停接收,请联系运维。",
     en: "The server's clock is off; nothing is accepted until it is looked at.",
   },
+  restored: {
+    status: 503,
+    zh: "服务器由备份恢复,正在找回已收的记录,暂不接收新内容;请保留记录和回执,稍后再试。",
+    en: "The server was restored from a backup and puts receipted records back first: keep records and receipts, and try again later.",
+  },
+  not_restored: {
+    status: 409,
+    zh: "账本没有等待核对的回执。",
+    en: "The books wait for no receipts: nothing of them was lost.",
+  },
+  backup_too_old: {
+    status: 409,
+    zh: "备份早于最近一次封账,不能由回执补全;请恢复更新的备份。",
+    en: "The backup is older than the last sealed day: receipts cannot complete it. Restore a newer backup.",
+  },
+  receipt_invalid: {
+    status: 422,
+    zh: "回执不是本账本对这批记录签发的。",
+    en: "The receipt is not this ledger's own for these records.",
+  },
   chain_unavailable: { status: 503, zh: "链暂不可用。", en: "The chain cannot be reached." },
   storage_full: { status: 507, zh: "存储空间不足,未接收。", en: "The disk is full; nothing was taken." },
   internal: { status: 500, zh: "内部错误。", en: "Internal error." },
@@ -170,6 +190,8 @@ export const ISSUES = {
   bank_account: { zh: "不是该资金的账户", en: "is not the fund's account" },
   unknown_rule: { zh: "没有该规则", en: "there is no such rule" },
   other_version: { zh: "规则版本与本系统不同", en: "this server has another version of the rule" },
+  other_day: { zh: "不是待恢复的那一日", en: "is of another day than the one to be restored" },
+  place_taken: { zh: "该位置已有其他记录", en: "another record stands at that place" },
   invalid_details: { zh: "明细内容有误", en: "details are not well formed" },
 } as const satisfies Record<string, { zh: string; en: string }>;
 export type IssueCode = keyof typeof ISSUES;

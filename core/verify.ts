@@ -319,6 +319,7 @@ const OWN_KINDS: readonly EntryKind[] = [
   "Verdict",
   "Decision",
   "Feed",
+  "Gap",
 ];
 const isReceipted = (proof: Proof): proof is ReceiptedProof => proof.submission !== undefined;
 

@@ -11,6 +11,7 @@ const VERBS = [
   "dataset",
   "import",
   "submit",
+  "readmit",
   "seal",
   "anchor",
   "proof",

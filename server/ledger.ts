@@ -5,17 +5,17 @@ import { firstHead } from "../core/seal.ts";
 import { domainSeparator } from "../core/typedData.ts";
 import { type Anchors, openAnchors } from "./anchors/service.ts";
 import { openAnchorStore } from "./anchors/store.ts";
-import { type FsckReport, fsck, type OnChain } from "./audits/fsck.ts";
-import { checkMoney } from "./audits/fsckMoney.ts";
-import { openFsckStore } from "./audits/fsckStore.ts";
+import type { FsckReport } from "./audits/fsck.ts";
 import { type Audits, openAudits } from "./audits/service.ts";
 import { openAuditStore } from "./audits/store.ts";
 import { Chain } from "./chain/chain.ts";
 import type { LedgerContracts } from "./chain/client.ts";
 import { SubsidyContract } from "./chain/subsidy.ts";
+import { type CheckOptions, checkEverything } from "./checking.ts";
 import type { Clock } from "./clock.ts";
-import { type Database, openDatabase, openSql, WALK_CACHE_KIB } from "./db/client.ts";
+import { type Database, openDatabase } from "./db/client.ts";
 import { openVault } from "./db/vault.ts";
+import { openExtents } from "./entries/extent.ts";
 import { type Entries, openEntries } from "./entries/service.ts";
 import { openEntryStore } from "./entries/store.ts";
 import { type Erasures, openErasures } from "./erasures/service.ts";
@@ -31,13 +31,14 @@ import { recoverNative } from "./keys/native.ts";
 import { openOperators } from "./keys/ofRegion.ts";
 import { type KeyRequests, openKeyRequests } from "./keys/requests.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
-import { contractsOf, ledgerFileOf, type OpenOptions, readMoney, startChain } from "./opening.ts";
+import { contractsOf, ledgerFileOf, type OpenOptions, startChain } from "./opening.ts";
 import { type Checks, openChecks } from "./overviews/check.ts";
 import { type Overviews, openOverviews } from "./overviews/service.ts";
 import { openOverviewStore } from "./overviews/store.ts";
 import { paymentOf } from "./payouts/proofs.ts";
 import { openPayouts, type Payouts } from "./payouts/service.ts";
 import { openPayoutStore } from "./payouts/store.ts";
+import { openReadmissions, type Readmissions } from "./records/readmissions.ts";
 import { openRecords, type Records } from "./records/service.ts";
 import { openRecordStore } from "./records/store.ts";
 import { openSubmissions } from "./records/submissions.ts";
@@ -70,6 +71,7 @@ export interface Ledger {
   keys: Keys;
   entries: Entries;
   records: Records;
+  readmissions: Readmissions;
   registry: Registry;
   registered: RegisteredPeople;
   seals: Seals;
@@ -101,7 +103,7 @@ export interface Ledger {
   /** Opens a region's log on the day of the clock. */
   openRegion(region: number, name: string, offsetMinutes: number, policies: object): void;
   /** Recomputes everything and compares it with the chain; `contracts` null leaves the chain out. */
-  fsck(options: { details: boolean; chain: boolean; onProgress?: (entries: number) => void }): Promise<FsckReport>;
+  fsck(options: CheckOptions): Promise<FsckReport>;
   /** How far the chain is: null when it cannot be reached. */
   chainTime(): Promise<number | null>;
   close(): Promise<void>;
@@ -119,7 +121,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const { rpcUrl, embedded } = await startChain(options);
   const chain = new Chain(rpcUrl);
   const anchorStore = openAnchorStore(db.sql);
-  const entryStore = openEntryStore(db.sql);
+  const extents = openExtents(home.path("extent.json"));
+  const entryStore = openEntryStore(db.sql, extents);
   const anchored = entryStore.regions().some(({ region }) => anchorStore.lastDay(region) !== null);
   const contracts = await contractsOf(chain, options, file, operatorKey, anchored);
   const domain = domainSeparator(file.ledgerId);
@@ -147,6 +150,16 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock, inTransaction });
   const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions });
   const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });
+  const readmissions = openReadmissions({
+    entries,
+    keys,
+    recover: recoverNative,
+    domain,
+    clock,
+    operatorOf,
+    inTransaction,
+    extents,
+  });
   const seals = openSeals({
     store: openSealStore(db.sql),
     entries,
@@ -277,7 +290,14 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
 
   const overviewStore = openOverviewStore(db.sql);
 
-  await chainTime();
+  /** A chain that holds days which the books lack tells of a restored backup when the home's own file does not. */
+  async function seeRestored(): Promise<void> {
+    const problem = await anchors.reconcile().catch(() => null);
+    if (problem?.what === "ahead" && !entryStore.held(problem.region))
+      extents.set(problem.region, { day: problem.day + 1, size: 0 });
+  }
+
+  if ((await chainTime()) !== null) await seeRestored();
   await keys.refresh();
   await erasures.enforce();
   // A chain that is down or lost leaves the books of money as they were last read.
@@ -291,6 +311,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     keys,
     entries,
     records,
+    readmissions,
     registry,
     registered: openRegisteredPeople({ store: registryStore, entries, vault, clock, recordAccess }),
     seals,
@@ -358,57 +379,14 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
         policies: JSON.stringify(policies),
       });
     },
-    async fsck({ details, chain: withChain, onProgress }) {
-      // The chain is read before the books: what is anchored meanwhile stands in the books already.
-      const regions = withChain ? entryStore.regions() : [];
-      const anchored = new Map<number, OnChain>();
-      for (const { region } of regions)
-        anchored.set(region, {
-          seals: await contracts.seals(region),
-          lodged: await contracts.overdueLodged(region),
-        });
-      const moneyOnChain = withChain ? await readMoney(funds, regions) : null;
-      // One moment of the books, on a connection of its own, while the server goes on writing. A drill's own
-      // uncommitted changes are seen on the connection that made them alone.
-      const sql = db.sql.inTransaction ? db.sql : openSql(home.path("ledger.db"), WALK_CACHE_KIB);
-      if (sql !== db.sql) sql.exec("BEGIN");
-      try {
-        const snapshot = {
-          seals: openSealStore(sql),
-          entries: openEntryStore(sql),
-          vault: openVault(sql, home.key("vault")),
-        };
-        const settlementStore = openSettlementStore(sql);
-        const registry = openRegistryStore(sql);
-        const reviewStore = openReviewStore(sql);
-        const pricing = openPricing({
-          ...snapshot,
-          store: settlementStore,
-          registry,
-          reviews: reviewStore,
-          keepOpened: true,
-        });
-        const money = { pricing, payouts: openPayoutStore(sql), funds: openFundStore(sql), onChain: moneyOnChain };
-        return await fsck({
-          ...snapshot,
-          store: openFsckStore(sql),
-          keys,
-          anchored: withChain ? anchored : null,
-          recover: recoverNative,
-          domain,
-          ledgerId: file.ledgerId,
-          withDetails: details,
-          access: { file: home.path("ledger.db"), vaultKey: home.key("vault") },
-          checkMoney: (region, fault) =>
-            checkMoney({ ...snapshot, ...money, settlements: settlementStore, region, withDetails: details, fault }),
-          ...(onProgress && { onProgress }),
-        });
-      } finally {
-        if (sql !== db.sql) sql.close();
-      }
-    },
+    fsck: (options) =>
+      checkEverything(
+        { home, db, entries: entryStore, contracts, funds, keys, domain, ledgerId: file.ledgerId },
+        options,
+      ),
     chainTime,
     async close() {
+      extents.flush();
       chain.close();
       await embedded?.stop();
       await db.close();

@@ -1,14 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { toHex } from "../core/bytes.ts";
 import type { Grant } from "../core/keyBook.ts";
-import type { MoneyOnChain } from "./audits/fsckMoney.ts";
 import type { Chain } from "./chain/chain.ts";
 import { type DeployedContracts, LedgerContracts } from "./chain/client.ts";
 import { type DeploymentPlan, deployContracts } from "./chain/deploy.ts";
 import { type EmbeddedChain, runningChain, startEmbeddedChain } from "./chain/embedded.ts";
-import type { ChainFund } from "./chain/subsidy.ts";
 import type { Clock } from "./clock.ts";
-import type { Funds } from "./funds/service.ts";
 import type { Home, LedgerFile } from "./home.ts";
 import type { SingleSignOn } from "./identity/sso.ts";
 
@@ -86,23 +83,3 @@ export async function contractsOf(
   home.writeLedger(file);
   return new LedgerContracts(chain, contracts);
 }
-
-/** What SubsidyLedger holds, for fsck. */
-export async function readMoney(funds: Funds, regions: { region: number }[]): Promise<MoneyOnChain> {
-  const { contract } = funds;
-  // What comes after this block may or may not stand in the books when they are looked at.
-  const block = funds.readUpTo();
-  const open = regions.flatMap(({ region }) => funds.codes(region).filter((code) => funds.isOpen(region, code)));
-  const balances = new Map<string, ChainFund>();
-  // Balances first: what happens meanwhile is in the events that are read after them, and then the two are read again.
-  for (;;) {
-    for (const code of open) balances.set(code, await contract.fundOf(code));
-    const before = await contract.events();
-    const settledFunds = await Promise.all(open.map((code) => contract.fundOf(code)));
-    const same = settledFunds.every(
-      (fund, i) => JSON.stringify(plainFund(fund)) === JSON.stringify(plainFund(balances.get(open[i]!)!)),
-    );
-    if (same) return { deployment: funds.deployment, ...before, block, funds: balances };
-  }
-}
-const plainFund = (fund: ChainFund) => Object.values(fund).map(String);

@@ -7,10 +7,12 @@ const RECONCILE_TICKS = 720;
 
 export interface Readiness {
   ready: boolean;
-  chain: "up" | "down" | "missing" | "other_root" | "other_ledger";
+  chain: "up" | "down" | "missing" | "other_root" | "other_ledger" | "ahead";
   unanchoredDays: number;
   /** Anchored days that wait for their settlement, in regions that have a fund. */
   unsettledDays: number;
+  /** Regions that take nothing until receipts are back: their books were restored from a backup. */
+  restoredRegions: number[];
   note: string;
 }
 
@@ -24,15 +26,29 @@ export async function readiness(ledger: Ledger): Promise<Readiness> {
     unanchoredDays += sealed - (ledger.anchors.store.lastDay(region) ?? firstDay - 1);
     if (ledger.funds.codes(region).length > 0) unsettledDays += ledger.settlements.store.unsettledDays(region).length;
   }
+  const held = ledger.entries.store.regions().filter(({ region }) => ledger.entries.store.held(region));
+  const restoredRegions = held.map(({ region }) => region);
+  if (restoredRegions.length > 0) {
+    const note = `the books of ${restoredRegions.join(", ")} were restored from a backup: nothing new is taken until receipts are back. See \`silverledger readmit\``;
+    return {
+      ready: false,
+      chain: problem?.what ?? (up ? "up" : "down"),
+      unanchoredDays,
+      unsettledDays,
+      restoredRegions,
+      note,
+    };
+  }
   if (problem) {
     const note = `the chain differs from the books (${problem.what}, region ${problem.region}, day ${problem.day}); anchoring is stopped. Look at it, then \`silverledger anchor --replay\``;
-    return { ready: false, chain: problem.what, unanchoredDays, unsettledDays, note };
+    return { ready: false, chain: problem.what, unanchoredDays, unsettledDays, restoredRegions, note };
   }
   return {
     ready: up,
     chain: up ? "up" : "down",
     unanchoredDays,
     unsettledDays,
+    restoredRegions,
     note: up ? "" : "records are accepted; anchoring waits for the chain",
   };
 }

@@ -56,7 +56,8 @@ export function SignBatch({
       }
       const receipts: object[] = [];
       for (const batch of made) {
-        receipts.push({ ...(await post<object>(path, batch)), submission: batch.submission });
+        // With what was sent: an operator who loses it is returned both.
+        receipts.push({ ...(await post<object>(path, batch)), sent: batch });
         setProgress(Math.round((receipts.length / made.length) * 100));
       }
       onDone(receipts);

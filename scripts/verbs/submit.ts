@@ -64,8 +64,9 @@ const verb: Verb = {
         process.stderr.write(`refused: ${answer.code}: ${answer.title}\n`);
         return EXIT.refused;
       }
-      receipts.push({ ...answer, submission: body.submission });
-      // Kept at once: the receipt is what a provider can hold against the operator.
+      receipts.push({ ...answer, sent: body });
+      // Kept at once: the receipt is what a provider can hold against the operator, and what is returned to an
+      // operator who lost it, together with what was sent: its salts were drawn here.
       writeFileSync(`${file}.receipts.json`, `${JSON.stringify(receipts, null, 2)}\n`);
       call.out.progress("visits", receipts.length * 1000, table.rows.length);
     }

@@ -10,8 +10,11 @@ import type { Anchor, AnchorStore } from "./store.ts";
 export interface ChainProblem {
   region: number;
   day: number;
-  /** `missing`: the chain lacks what was anchored. `other_root`: it holds another day in its place. */
-  what: "missing" | "other_root" | "other_ledger";
+  /**
+   * `missing`: the chain lacks what was anchored. `other_root`: it holds another day in its place. `ahead`: it holds days
+   * that the books lack, because these were restored from a backup that is older.
+   */
+  what: "missing" | "other_root" | "other_ledger" | "ahead";
 }
 
 export interface Anchors {
@@ -102,10 +105,15 @@ export function openAnchors(parts: {
     return total;
   }
 
+  const sealedUpTo = (region: number) => seals.last(region)?.day ?? entries.regionRow(region).firstDay - 1;
+
   async function problemOf(region: number): Promise<ChainProblem | null> {
     const last = store.lastDay(region);
-    if (last === null) return null;
     const state = await contracts.region(region);
+    if (state.started && state.lastDay > sealedUpTo(region)) {
+      return { region, day: state.lastDay, what: "ahead" };
+    }
+    if (last === null) return null;
     if (!state.started || state.lastDay < last) return { region, day: last, what: "missing" };
     const head = seals.of(region, state.lastDay)?.head;
     return head === state.head ? null : { region, day: state.lastDay, what: "other_root" };

@@ -86,7 +86,8 @@ export interface FsckParts {
 }
 
 const MAX_FAULTS = 1000;
-const TYPED_TABLE: Record<EntryKind, TypedTable> = {
+/** A Gap says nothing but that it is there: no table holds more of it. */
+const TYPED_TABLE: Record<EntryKind, TypedTable | null> = {
   ...ofRegistryKinds(() => "registry_entry" as const),
   Visit: "visit",
   Erasure: "erasure",
@@ -98,6 +99,7 @@ const TYPED_TABLE: Record<EntryKind, TypedTable> = {
   Verdict: "verdict",
   Decision: "decision",
   Feed: "feed",
+  Gap: null,
 };
 
 /** Recomputes every leaf from the typed rows (and details), every tree, every signature, and compares with the chain. */
@@ -242,6 +244,7 @@ class RegionCheck {
       expected.set(`${table}/${day}`, (expected.get(`${table}/${day}`) ?? 0) + count);
     }
     for (const table of new Set(Object.values(TYPED_TABLE))) {
+      if (!table) continue;
       for (const [day, count] of this.#p.store.typedCounts(table, region)) {
         if ((expected.get(`${table}/${day}`) ?? 0) !== count)
           this.#fault(day, null, table, "has rows that no entry stands for, or lacks some");

@@ -115,6 +115,7 @@ export class Chunk {
       const row = this.#row<EntitlementRow>("entitlements", index);
       return row ? { ...base, programme: row[1], elder: row[2], month: row[3], details: row[4] } : null;
     }
+    if (kind === "Gap") return base;
     const reviewed = this.#reviewed(kind, index);
     if (reviewed !== undefined) return reviewed && { ...base, ...reviewed };
     if (kind === "Close") {

@@ -90,7 +90,7 @@ function checkDetails(store: FsckStore, vault: Vault, task: DetailTask, result: 
   }
   for (const [index, kindNumber, idBytes, details] of store.committed(region, day, from, to)) {
     const kind = ENTRY_KINDS[kindNumber];
-    if (!kind || kind === "Close" || kind === "RuleSet" || kind === "Review" || !details) continue;
+    if (!kind || kind === "Close" || kind === "RuleSet" || kind === "Review" || kind === "Gap" || !details) continue;
     const fault = (field: string, what: string) => result.faults.push({ region, day, index, field, what });
     const own = boxes[index - from] ?? [];
     const expected = kind === "Visit" ? 2 : 1;

@@ -27,6 +27,7 @@ const QUERIES: Record<EntryKind, string> = {
   Verdict: `SELECT e.id, r.region, r.rule, r.version, r.severity, r.withdraws, r.review, r.subjects, r.details ${join("verdict")}`,
   Decision: `SELECT e.id, r.region, r.subject, r.outcome, r.details ${join("decision")}`,
   Feed: `SELECT e.id, r.region, r.subject, r.retracts, r.details ${join("feed")}`,
+  Gap: "SELECT id, region FROM entry WHERE region = ? AND day = ? AND idx = ?",
   Close: `SELECT e.id, r.region, r.day, r.counts, r.index_size AS indexSize, r.index_root AS indexRoot, r.access_root AS accessRoot ${join("close")}`,
 };
 

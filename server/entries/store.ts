@@ -1,27 +1,12 @@
 import { fromHex, type Hex, toHex, ZERO_HASH } from "../../core/bytes.ts";
 import { dayOf } from "../../core/day.ts";
-import {
-  type Access,
-  type Close,
-  type Decision,
-  ENTRY_KINDS,
-  type Entitlement,
-  type EntryKind,
-  type EntryOf,
-  type Erasure,
-  type Feed,
-  ofRegistryKinds,
-  type RegistryEntry,
-  type RegistryKind,
-  type Review,
-  type RuleSetEntry,
-  type Verdict,
-  type Visit,
-} from "../../core/entry.ts";
+import { ENTRY_KINDS, type EntryKind, type EntryOf, type Visit } from "../../core/entry.ts";
 import { type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
 import type { Receipt, Submission } from "../../core/statement.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes } from "../db/uuid.ts";
+import type { Extent, Extents } from "./extent.ts";
+import { inserters } from "./inserters.ts";
 
 /** An entry that is ready to be appended: validated, hashed, its details sealed. */
 export interface ReadyEntry<K extends EntryKind = EntryKind> {
@@ -81,6 +66,14 @@ interface SubmissionRow {
   receiptSignature: Buffer;
 }
 
+/** A submission that was receipted and lost, as its submitter returns it. */
+export interface Returned {
+  entries: ReadyEntry[];
+  submission: ReadySubmission;
+  receipt: Receipt;
+  receiptSignature: Hex;
+}
+
 /** A submission with the receipt that answered it. */
 export interface SignedSubmission {
   submission: Submission;
@@ -94,68 +87,6 @@ export const MAX_SILENCE_SECONDS = 36 * 3600;
 const REGION_COLUMNS = `region, name, offset_minutes AS offsetMinutes, first_day AS firstDay, open_day AS openDay, size,
   last_received_at AS lastReceivedAt, head, policies`;
 
-type Inserter = (place: [number, number, number], entry: never) => void;
-
-function inserters(sql: Sql): Record<EntryKind, Inserter> {
-  const visit = sql.prepare("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const registry = sql.prepare("INSERT INTO registry_entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const erasure = sql.prepare("INSERT INTO erasure VALUES (?, ?, ?, ?, ?)");
-  const access = sql.prepare("INSERT INTO access VALUES (?, ?, ?, ?, ?)");
-  const entitlement = sql.prepare("INSERT INTO entitlement VALUES (?, ?, ?, ?, ?, ?, ?)");
-  const ruleSet = sql.prepare("INSERT INTO rule_set VALUES (?, ?, ?, ?, ?, ?)");
-  const review = sql.prepare("INSERT INTO review VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  const verdict = sql.prepare("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  const decision = sql.prepare("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?)");
-  const feed = sql.prepare("INSERT INTO feed VALUES (?, ?, ?, ?, ?, ?)");
-  const close = sql.prepare("INSERT INTO close VALUES (?, ?, ?, ?, ?, ?, ?)");
-  const bytes = (value: Hex | Uint8Array) => (typeof value === "string" ? fromHex(value) : value);
-  const insertRegistry = (kind: RegistryKind): Inserter => {
-    const number = ENTRY_KINDS.indexOf(kind);
-    return (place, e: RegistryEntry) =>
-      registry.run(...place, number, e.subject, e.provider, e.version, e.validFrom, e.validTo, bytes(e.details));
-  };
-  return {
-    ...ofRegistryKinds(insertRegistry),
-    Visit: (place, v: Visit) =>
-      visit.run(
-        ...place,
-        v.provider,
-        uuidBytes(v.caregiver),
-        uuidBytes(v.elder),
-        v.item,
-        v.startedAt,
-        v.endedAt,
-        v.replaces && uuidBytes(v.replaces),
-        bytes(v.details),
-      ),
-    Erasure: (place, e: Erasure) => erasure.run(...place, uuidBytes(e.person), bytes(e.details)),
-    Access: (place, e: Access) => access.run(...place, uuidBytes(e.entry), bytes(e.details)),
-    Entitlement: (place, e: Entitlement) =>
-      entitlement.run(...place, e.programme, uuidBytes(e.elder), e.month, bytes(e.details)),
-    // The text that the hash names comes with the entry: it is its only value that the struct does not hold.
-    RuleSet: (place, e: RuleSetEntry & { text: string }) =>
-      ruleSet.run(...place, e.validFrom, bytes(e.content), e.text),
-    Review: (place, e: Review) =>
-      review.run(...place, e.day, bytes(e.asOf), bytes(e.ruleset), e.count, bytes(e.verdicts)),
-    Verdict: (place, e: Verdict) =>
-      verdict.run(
-        ...place,
-        e.rule,
-        e.version,
-        e.severity,
-        e.withdraws && uuidBytes(e.withdraws),
-        uuidBytes(e.review),
-        Buffer.concat(e.subjects.map((id) => (typeof id === "string" ? uuidBytes(id) : id))),
-        bytes(e.details),
-      ),
-    Decision: (place, e: Decision) => decision.run(...place, uuidBytes(e.subject), e.outcome, bytes(e.details)),
-    Feed: (place, e: Feed) =>
-      feed.run(...place, uuidBytes(e.subject), e.retracts && uuidBytes(e.retracts), bytes(e.details)),
-    Close: (place, e: Close) =>
-      close.run(...place, JSON.stringify(e.counts), e.indexSize, bytes(e.indexRoot), bytes(e.accessRoot)),
-  };
-}
-
 export function isConstraint(error: unknown): boolean {
   return error instanceof Error && String((error as { code?: unknown }).code).startsWith("SQLITE_CONSTRAINT");
 }
@@ -165,7 +96,7 @@ export function isFull(error: unknown): boolean {
 }
 
 /** The only writer of entries. One call is one transaction: many submissions, one disk flush (group commit). */
-export function openEntryStore(sql: Sql) {
+export function openEntryStore(sql: Sql, extents: Extents | null = null) {
   const selectRegion = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region WHERE region = ?`);
   const allRegions = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region ORDER BY region`);
   const updateRegion = sql.prepare("UPDATE region SET open_day = ?, size = ?, last_received_at = ? WHERE region = ?");
@@ -178,6 +109,12 @@ export function openEntryStore(sql: Sql) {
     received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
   const entryOfId = sql.prepare("SELECT day, idx, kind FROM entry WHERE region = ? AND id = ?");
   const seedUsed = sql.prepare("SELECT 1 FROM used_seed WHERE region = ? AND mark = ?").pluck();
+  const placesFrom = sql
+    .prepare("SELECT idx FROM entry WHERE region = ? AND day = ? AND idx >= ? ORDER BY idx")
+    .pluck();
+  const placesTaken = sql
+    .prepare("SELECT count(*) FROM entry WHERE region = ? AND day = ? AND idx >= ? AND idx < ?")
+    .pluck();
   const visitAt = sql.prepare("SELECT provider FROM visit WHERE region = ? AND day = ? AND idx = ?").pluck();
   const replacedBy = sql.prepare("SELECT 1 FROM visit WHERE region = ? AND replaces = ?").pluck();
   const latestVersion = sql
@@ -189,6 +126,15 @@ export function openEntryStore(sql: Sql) {
     const row = selectRegion.get(region) as RegionRow | undefined;
     if (!row) throw new Refusal("invalid_input", [{ pointer: "/region", code: "unknown_region" }]);
     return row;
+  }
+
+  /** What the log had reached where the books are behind it: then nothing new is taken until receipts are back. */
+  function held(row: RegionRow): Extent | null {
+    const lost = (reached: Extent | undefined) =>
+      reached &&
+      (reached.held || reached.day > row.openDay || (reached.day === row.openDay && reached.size > row.size));
+    // Another process may have ended the readmission.
+    return (lost(extents?.of(row.region)) && lost(extents?.of(row.region, true)) && extents!.of(row.region)) || null;
   }
 
   /** Moves the region to the moment of receipt. The day before, if it ended, now waits for its seal. */
@@ -253,20 +199,40 @@ export function openEntryStore(sql: Sql) {
     return new Refusal(taken ? "id_conflict" : "invalid_input", issues);
   }
 
+  function insertAt(place: [region: number, day: number, index: number], ready: ReadyEntry, hash: Uint8Array | null) {
+    insertEntry.run(...place, ENTRY_KINDS.indexOf(ready.kind), uuidBytes(ready.entry.id), ready.digest, hash);
+    if (ready.seedMark !== null) insertSeed.run(place[0], ready.seedMark);
+    insertOf[ready.kind](place, ready.entry as never);
+    for (const { slot, person, box } of ready.boxes) insertBox.run(...place, slot, uuidBytes(person), box);
+  }
+
   function insertAll(row: RegionRow, job: Job): void {
     const hash = job.submission?.hash ?? null;
     const issues: Issue[] = [];
     job.entries.forEach((ready, i) => {
       const issue = dependencyIssue(row.region, ready);
       if (issue) issues.push({ pointer: `/${i}/${issue[0]}`, code: issue[1] });
-      if (issues.length > 0) return;
-      const place: [number, number, number] = [row.region, row.openDay, row.size + i];
-      insertEntry.run(...place, ENTRY_KINDS.indexOf(ready.kind), uuidBytes(ready.entry.id), ready.digest, hash);
-      if (ready.seedMark !== null) insertSeed.run(row.region, ready.seedMark);
-      insertOf[ready.kind](place, ready.entry as never);
-      for (const { slot, person, box } of ready.boxes) insertBox.run(...place, slot, uuidBytes(person), box);
+      if (issues.length === 0) insertAt([row.region, row.openDay, row.size + i], ready, hash);
     });
     if (issues.length > 0) throw new Refusal("invalid_input", issues);
+  }
+
+  function insertReceipted({ submission: s, hash, signature, signer }: ReadySubmission, receipt: Receipt, signed: Hex) {
+    insertSubmission.run(
+      receipt.region,
+      hash,
+      s.submitter,
+      fromHex(s.root),
+      s.count,
+      s.signedAt,
+      fromHex(signature),
+      fromHex(signer),
+      receipt.day,
+      receipt.firstIndex,
+      receipt.receivedAt,
+      fromHex(receipt.head),
+      fromHex(signed),
+    );
   }
 
   function receiptOf(row: RegionRow, job: Job, sign: (receipt: Receipt) => Hex): Receipted {
@@ -281,22 +247,7 @@ export function openEntryStore(sql: Sql) {
     };
     if (!job.submission) return { receipt, signature: "0x", repeated: false };
     const signature = sign(receipt);
-    const { submission: s, hash, signer } = job.submission;
-    insertSubmission.run(
-      row.region,
-      hash,
-      s.submitter,
-      fromHex(s.root),
-      s.count,
-      s.signedAt,
-      fromHex(job.submission.signature),
-      fromHex(signer),
-      receipt.day,
-      receipt.firstIndex,
-      receipt.receivedAt,
-      row.head,
-      fromHex(signature),
-    );
+    insertReceipted(job.submission, receipt, signature);
     return { receipt, signature, repeated: false };
   }
 
@@ -315,30 +266,97 @@ export function openEntryStore(sql: Sql) {
   const conflictError = new Error("conflict");
 
   /** Appends jobs in order, in one transaction. A crash before its end leaves nothing; after it, everything stands. */
-  const append = sql.transaction(
-    (jobs: Job[], now: number, sign: (receipt: Receipt) => Hex): (Receipted | Refusal)[] => {
-      const rows = new Map<number, RegionRow>();
-      const outcomes = jobs.map((job): Receipted | Refusal => {
-        try {
-          const row = rows.get(job.region) ?? regionRow(job.region);
-          advance(row, now);
-          rows.set(job.region, row);
-          const receipted = appendOne(row, job, sign);
-          if (!receipted.repeated) row.size += job.entries.length;
-          return receipted;
-        } catch (error) {
-          if (error === conflictError) return conflict(job.region, job.entries);
-          if (error instanceof Refusal) return error;
-          throw error;
-        }
-      });
-      for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
-      return outcomes;
+  const append = sql.transaction((jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => {
+    const rows = new Map<number, RegionRow>();
+    const outcomes = jobs.map((job): Receipted | Refusal => {
+      try {
+        const row = rows.get(job.region) ?? regionRow(job.region);
+        if (held(row)) throw new Refusal("restored");
+        advance(row, now);
+        rows.set(job.region, row);
+        const receipted = appendOne(row, job, sign);
+        if (!receipted.repeated) row.size += job.entries.length;
+        return receipted;
+      } catch (error) {
+        if (error === conflictError) return conflict(job.region, job.entries);
+        if (error instanceof Refusal) return error;
+        throw error;
+      }
+    });
+    for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
+    return { outcomes, rows };
+  });
+
+  const insertReturned = sql.transaction(({ entries, submission, receipt, receiptSignature }: Returned): void => {
+    entries.forEach((ready, i) => {
+      insertAt([receipt.region, receipt.day, receipt.firstIndex + i], ready, submission.hash);
+    });
+    insertReceipted(submission, receipt, receiptSignature);
+  });
+
+  /** Puts a lost submission back where its receipt promised it, whatever else is missing around it. */
+  const readmit = sql.transaction((returned: Returned): Receipted => {
+    const { submission, receipt, receiptSignature } = returned;
+    const { region, day, firstIndex, count } = receipt;
+    const row = regionRow(region);
+    const again = repeated(region, submission.hash);
+    if (again) return again;
+    if (!held(row)) throw new Refusal("not_restored");
+    const wrong = (field: keyof Receipt, code: IssueCode) =>
+      new Refusal("invalid_input", [{ pointer: `/receipt/${field}`, code }]);
+    if (day !== row.openDay) throw wrong("day", "other_day");
+    if (receipt.head !== toHex(row.head)) throw wrong("head", "other_day");
+    if (placesTaken.get(region, day, firstIndex, firstIndex + count) !== 0) throw wrong("firstIndex", "place_taken");
+    try {
+      insertReturned(returned);
+    } catch (error) {
+      throw isConstraint(error) ? conflict(region, returned.entries) : error;
+    }
+    updateRegion.run(row.openDay, row.size, Math.max(row.lastReceivedAt, receipt.receivedAt), region);
+    return { receipt, signature: receiptSignature, repeated: false };
+  });
+
+  const closeReadmission = sql.transaction(
+    (region: number, reached: Extent, makeGap: () => ReadyEntry<"Gap">): number[] => {
+      const row = regionRow(region);
+      const taken = new Set(placesFrom.all(region, row.openDay, row.size) as number[]);
+      const promised = reached.day === row.openDay ? reached.size : row.size;
+      const size = Math.max(promised, ...[...taken].map((index) => index + 1));
+      const lost: number[] = [];
+      for (let index = row.size; index < size; index++) {
+        if (taken.has(index)) continue;
+        insertAt([region, row.openDay, index], makeGap(), null);
+        lost.push(index);
+      }
+      updateRegion.run(row.openDay, size, row.lastReceivedAt, region);
+      return lost;
     },
   );
 
   return {
-    append: (jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => append.immediate(jobs, now, sign),
+    append(jobs: Job[], now: number, sign: (receipt: Receipt) => Hex): (Receipted | Refusal)[] {
+      const { outcomes, rows } = append.immediate(jobs, now, sign);
+      for (const { region, openDay, size } of rows.values()) extents?.note(region, { day: openDay, size });
+      return outcomes;
+    },
+    held: (region: number): Extent | null => held(regionRow(region)),
+    readmit: (returned: Returned): Receipted => readmit.immediate(returned),
+    /** Places of the open day that came back so far. */
+    readmitted: (region: number): number[] => {
+      const { openDay, size } = regionRow(region);
+      return placesFrom.all(region, openDay, size) as number[];
+    },
+    /** Fills what nobody returned, and lets the day go on from there. Returns the places that stay lost. */
+    closeReadmission(region: number, makeGap: () => ReadyEntry<"Gap">): number[] {
+      const reached = held(regionRow(region));
+      if (!reached) throw new Refusal("not_restored");
+      // Its day was sealed after the backup: the seal binds entries of which nobody has all.
+      if (reached.day > regionRow(region).openDay) throw new Refusal("backup_too_old");
+      const lost = closeReadmission.immediate(region, reached, makeGap);
+      const { openDay, size } = regionRow(region);
+      extents!.set(region, { day: openDay, size });
+      return lost;
+    },
     /** Writes a day's Close entry; called inside the transaction that seals the day, when nothing else can land in it. */
     appendClose(close: ReadyEntry<"Close">, region: number, day: number, index: number): void {
       insertEntry.run(region, day, index, ENTRY_KINDS.indexOf("Close"), uuidBytes(close.entry.id), close.digest, null);

@@ -31,9 +31,11 @@ export const ACCESS = {
   "GET /regions/{region}/funds": "public",
   "GET /funds/{fund}/runs/{run}/publicity": "public",
   "GET /regions/{region}/items": "public",
+  "GET /regions/{region}/readmission": "public",
   "GET /rules": "public",
 
   "POST /visits": ["provider", "importer", "clerk", "carer"],
+  "POST /readmissions": ["provider", "importer", "clerk", "carer", "coordinator"],
   "POST /visits/check": ["provider", "clerk"],
   "POST /visits/{id}/correction": ["provider", "importer", "clerk", "carer"],
   "GET /visits": ["importer", ...EVERYBODY],

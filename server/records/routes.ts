@@ -6,7 +6,7 @@ import { isProviders } from "../identity/roles.ts";
 import { type Caller, requireScope } from "../identity/service.ts";
 import type { Ledger } from "../ledger.ts";
 import { dayNumber, hash32, ReceiptedOutput, regionCode, uuid } from "../registry/schema.ts";
-import { VisitBatch, VisitCheck, VisitOutput } from "./schema.ts";
+import { ReadmissionOutput, ReturnedBatch, VisitBatch, VisitCheck, VisitOutput } from "./schema.ts";
 
 const PAGE_LIMIT = 1000;
 const cursorOf = (visit: { day: number; index: number }) => `${visit.day}.${visit.index}`;
@@ -116,6 +116,37 @@ export const recordRoutes = (ledger: Ledger) => [
       if (!visit || (isProviders(caller) && visit.provider !== caller.scope)) throw new Refusal("not_found");
       requireScope(caller, query.region, visit.provider);
       return visit;
+    },
+  }),
+  route({
+    method: "post",
+    path: "/readmissions",
+    zh: "交回回执:账本由备份恢复后,将已发回执的记录放回原位",
+    en: "Return a receipt with what it was given for, after the books were restored from a backup: it goes back to its promised place, and the receipt stands.",
+    body: ReturnedBatch,
+    status: 201,
+    response: ReceiptedOutput,
+    async handle({ body, caller }) {
+      const { submitter } = body.submission;
+      requireScope(caller, body.receipt.region, body.entries ? null : submitter);
+      requireOwnVisits(caller, body.visits ?? []);
+      return receiptAnswer(ledger, await ledger.readmissions.readmit(body));
+    },
+  }),
+  route({
+    method: "get",
+    path: "/regions/{region}/readmission",
+    zh: "备份恢复后的核对情况",
+    en: "Whether the region's books were restored from a backup and wait for receipts, and how far they are.",
+    params: z.object({ region: regionQuery }),
+    status: 200,
+    response: ReadmissionOutput,
+    handle({ params: { region } }) {
+      const state = ledger.readmissions.stateOf(region);
+      const { openDay: day, size } = ledger.entries.store.regionRow(region);
+      return state
+        ? { held: true, ...state }
+        : { held: false, day, size, reachedDay: day, reachedSize: size, readmitted: 0 };
     },
   }),
   route({

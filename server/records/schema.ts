@@ -3,6 +3,8 @@ import {
   creditCode,
   dayNumber,
   hash32,
+  ReceiptOutput,
+  RegistryInput,
   regionCode,
   SubmissionInput,
   seed16,
@@ -77,6 +79,35 @@ export type VisitBatch = z.infer<typeof VisitBatch>;
 
 /** Visits that nobody signed yet: what would be refused of them is told, and nothing is taken. */
 export const VisitCheck = z.strictObject({ visits: z.array(VisitInput).min(1).max(1000) });
+
+/** What a receipt was given for, with the receipt, as it was sent then. */
+export const ReturnedBatch = z
+  .strictObject({
+    receipt: z.strictObject(ReceiptOutput.shape),
+    receiptSignature: signature65,
+    submission: SubmissionInput,
+    signature: signature65,
+    visits: z.array(VisitInput).min(1).max(1000).optional(),
+    entries: z.array(RegistryInput).min(1).max(1000).optional(),
+  })
+  .refine(({ visits, entries }) => visits !== undefined || entries !== undefined, {
+    error: "missing_field",
+    path: ["visits"],
+  })
+  .refine(({ visits, entries }) => visits === undefined || entries === undefined, {
+    error: "unknown_field",
+    path: ["entries"],
+  });
+export type ReturnedBatch = z.infer<typeof ReturnedBatch>;
+
+export const ReadmissionOutput = z.object({
+  held: z.boolean().meta({ description: "whether the region waits for receipts after a restore" }),
+  day: dayNumber,
+  size: z.int().meta({ description: "entries of that day in the books, counted from its beginning" }),
+  reachedDay: dayNumber,
+  reachedSize: z.int(),
+  readmitted: z.int(),
+});
 
 export const VisitOutput = z.object({
   id: uuid,

@@ -220,8 +220,8 @@ export const ReceiptOutput = z.object({
   submission: hash32,
   region: regionCode,
   day: dayNumber,
-  firstIndex: z.int(),
-  count: z.int(),
+  firstIndex: z.int().min(0),
+  count: z.int().min(1),
   receivedAt: unixSeconds,
   head: hash32,
 });

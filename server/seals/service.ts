@@ -98,6 +98,8 @@ export function openSeals(parts: {
   function sealRegion(region: number): SealedDay[] {
     const row = entries.store.regionRow(region);
     const today = dayOf(clock.now(), row.offsetMinutes);
+    // What was receipted and lost comes back first: a day is sealed once.
+    if (entries.store.held(region)) throw new Refusal("restored");
     // A clock that jumped must not end days that have not been: somebody looks first.
     if (clock.now() > row.lastReceivedAt + MAX_SILENCE_SECONDS) throw new Refusal("clock_refused");
     // A crash here leaves a day that ended and waits: the next call finds it.
@@ -134,6 +136,8 @@ export function openSeals(parts: {
     const head = headBefore(region, day);
     const sealed = store.of(region, day);
     if (sealed) return { region, day, size: sealed.size, root: sealed.root, head };
+    // Nothing is stated of a day that lacks what was receipted.
+    if (entries.store.held(region)) throw new Refusal("restored");
     const { builder } = openDay(region, day);
     return { region, day, size: builder.size, root: toHex(builder.root()), head };
   }
@@ -181,6 +185,7 @@ export function openSeals(parts: {
     },
     consistency(region, day, from, to) {
       const sealed = store.of(region, day);
+      if (!sealed && entries.store.held(region)) throw new Refusal("restored");
       const size = sealed?.size ?? openDay(region, day).builder.size;
       if (from < 1 || from > to || to > size) {
         throw new Refusal("invalid_input", [

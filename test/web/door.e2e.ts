@@ -1,4 +1,7 @@
+import { copyFileSync, rmSync } from "node:fs";
 import { expect } from "chai";
+import { openLedger } from "../../server/ledger.ts";
+import { openApi } from "../server/api.ts";
 import { REGION, type World } from "../server/world.ts";
 import type { Visitor } from "./chromium.ts";
 import {
@@ -31,6 +34,17 @@ describe("web: at the door", () => {
   /** The phone's clock is the district's. */
   const setClock = ({ page }: Visitor) => page.clock.setSystemTime(w.clock.now() * 1000);
   const visits = () => w.ledger.db.sql.prepare("SELECT count(*) FROM visit").pluck().get() as number;
+
+  /** The disk was lost: the server starts again on the backup, at the same address. */
+  async function restoreBackup(): Promise<void> {
+    const port = Number(new URL(stage.api.http.url).port);
+    await stage.api.http.stop();
+    await w.ledger.close();
+    for (const end of ["-wal", "-shm"]) rmSync(w.home.path(`ledger.db${end}`), { force: true });
+    copyFileSync(w.home.path("backup.db"), w.home.path("ledger.db"));
+    w.ledger = await openLedger({ home: w.home, clock: w.clock });
+    stage.api.http = (await openApi(w, [], port)).http;
+  }
 
   it("loads the carer's page and the family's in at most 300 kB each", async () => {
     for (const path of ["/carer.html", "/family.html"])
@@ -79,6 +93,7 @@ describe("web: at the door", () => {
     await setClock(phone);
     await page.getByRole("button", { name: "更新今日名单" }).click();
     await page.getByText("密钥等待管理员登记").waitFor({ state: "detached" });
+    w.ledger.db.sql.prepare("VACUUM INTO ?").run(w.home.path("backup.db"));
   });
   it("checks in and out without a network, over a reload, and sends once when the network is back", async () => {
     const { page } = phone;
@@ -138,6 +153,24 @@ describe("web: at the door", () => {
     await phone.shot("carer-manual");
     await page.getByRole("button", { name: "保存" }).click();
     await page.getByText("已收到回执").nth(1).waitFor();
+  });
+  it("returns what it holds receipts for to a server whose books were restored from a backup", async () => {
+    const { page } = phone;
+    const sent = visitsInLog(w).slice(-2);
+    await restoreBackup();
+    expect(visitsInLog(w).slice(-2)).to.not.deep.equal(sent);
+    expect(w.ledger.readmissions.stateOf(REGION)).to.include({ readmitted: 0 });
+    await page.reload();
+    await page.getByText("服务器由备份恢复").waitFor();
+    await phone.shot("carer-restored");
+    expect(w.ledger.readmissions.stateOf(REGION)).to.include({ readmitted: 2 });
+    expect(phone.complaints.splice(0).join()).to.contain("503");
+    expect(w.ledger.readmissions.close(REGION)).to.deep.equal([]);
+    expect(visitsInLog(w).slice(-2)).to.deep.equal(sent);
+    await page.reload();
+    await page.getByText("全部已发送").waitFor();
+    await page.getByText("服务器由备份恢复").waitFor({ state: "detached" });
+    expect(visitsInLog(w).slice(-2)).to.deep.equal(sent);
   });
   it("shows the family by QR who came and when, takes its denial, and holds the visit for it", async () => {
     const { page } = phone;

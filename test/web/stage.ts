@@ -117,8 +117,11 @@ export async function openStage(roles: readonly PersonRole[]): Promise<Stage> {
   };
 }
 
-export const go = async ({ page }: Visitor, name: string): Promise<void> =>
+export async function go({ page }: Visitor, name: string): Promise<void> {
+  // Who just signed in is on the way to the first page: that would overtake the click.
+  await page.waitForURL(({ pathname }) => pathname !== "/sign-in");
   await page.getByRole("link", { name, exact: true }).click();
+}
 
 /** So many visits to the stage's elder, each so many seconds before the one after it, taken in. */
 export async function submitVisits(w: World, count: number, seconds: number): Promise<VisitInput[]> {

@@ -1,5 +1,5 @@
 import type { Hex } from "../../core/bytes.ts";
-import { Problem, post } from "../api.ts";
+import { get, Problem, post } from "../api.ts";
 import { KEPT_DAYS, type Kept, phone } from "./phone.ts";
 import { now, signRecord } from "./record.ts";
 
@@ -15,6 +15,7 @@ const PASSING: readonly string[] = [
   "unauthenticated",
   "rate_limited",
   "clock_refused",
+  "restored",
   "storage_full",
   "internal",
   "key_unknown",
@@ -73,4 +74,20 @@ export async function sendAll(who: string): Promise<Sending> {
     }
   }
   return { stopped: null };
+}
+
+interface Receipted {
+  receipt: { day: number };
+  signature: Hex;
+}
+
+/** After a restore from a backup the server lacks what it had receipted: the phone still has it, and returns it. */
+export async function returnReceipts(who: string, region: number): Promise<void> {
+  const { held, day } = await get<{ held: boolean; day: number }>(`/regions/${region}/readmission`);
+  if (!held) return;
+  for (const { receipt: kept, batch } of await phone.records(who)) {
+    const given = kept as Receipted | null;
+    if (given?.receipt.day !== day || !batch) continue;
+    await post("/readmissions", { ...batch, receipt: given.receipt, receiptSignature: given.signature });
+  }
 }

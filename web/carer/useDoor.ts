@@ -4,7 +4,7 @@ import type { Workday } from "../../server/workdays/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
 import { type StoredKey, storedKeys } from "../keys.ts";
 import { type CachedDay, type Going, type Kept, phone, withElders } from "./phone.ts";
-import { sendAll, signAll } from "./send.ts";
+import { returnReceipts, sendAll, signAll } from "./send.ts";
 
 interface KeyRow {
   address: string;
@@ -47,9 +47,12 @@ export function useDoor() {
       setOnline(true);
       setWho(me.username);
       await phone.keepWho(me.username);
+      // Before anything is asked for: a server that was restored answers nothing else until its receipts are back.
+      const kept = await phone.day(me.username);
+      if (kept) await returnReceipts(me.username, kept.workday.region);
       const workday = await get<Workday>("/workday");
       // Who was found by name stays for the day: the server's list does not know of it until a visit came in.
-      const before = (await phone.day(me.username))?.workday;
+      const before = kept?.workday;
       const elders = withElders(workday.elders, before?.day === workday.day ? before.elders : []);
       await phone.keepDay(me.username, { workday: { ...workday, elders }, fetchedAt: Date.now() });
       const { keys } = await get<{ keys: KeyRow[] }>("/keys");
