@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 
 /**
@@ -5,12 +6,14 @@ import { readFileSync, writeFileSync } from "node:fs";
  * - npm on Node 20 leaves out optional packages whose `engines` ask for Node 22, although ours run on the Node 24 that
  *   npm brings: so platform packages lose their `engines`.
  * - A registry mirror that lacks other platforms' packages makes npm write a lock that `npm ci` then refuses: their
- *   entries are completed from the name and version that the parent asks for.
+ *   entries are completed from the name and version that the parent asks for, with the integrity that the registry
+ *   states; one that the registry does not list is named, and stays without.
  * - The lock names versions and integrity, never a registry's host.
  */
 interface LockedPackage {
   version?: string;
   resolved?: string;
+  integrity?: string;
   engines?: unknown;
   optional?: boolean;
   dev?: boolean;
@@ -53,6 +56,13 @@ for (const parent of Object.values({ ...packages })) {
       os: [os],
     };
   }
+}
+for (const [key, locked] of Object.entries(packages)) {
+  if (key === "" || locked.integrity || !locked.optional) continue;
+  const name = `${key.slice(key.lastIndexOf("node_modules/") + 13)}@${locked.version}`;
+  const { stdout } = spawnSync("npm", ["view", name, "dist.integrity"], { encoding: "utf8" });
+  if (/^sha512-\S+$/.test(stdout.trim())) locked.integrity = stdout.trim();
+  else process.stderr.write(`${name}: the registry does not list it\n`);
 }
 for (const locked of Object.values(packages)) {
   delete locked.resolved;
