@@ -1,12 +1,13 @@
-import { Input, Space } from "antd";
-import { useMemo, useState } from "react";
+import { Space } from "antd";
+import { useMemo } from "react";
 import type { z } from "zod";
-import { dateOfDay, dayOfDate } from "../../core/day.ts";
+import { dateOfDay } from "../../core/day.ts";
 import type { CheckInsOutput, FindingsOutput } from "../../server/overviews/schema.ts";
 import { Chart } from "../charts.tsx";
 import { useWords } from "../language.tsx";
 import { type Column, Listing } from "../listing.tsx";
 import { Loaded } from "../parts.tsx";
+import { usePeriod } from "../period.tsx";
 import { useRules } from "../verdicts.tsx";
 import type { WordKey } from "../words.ts";
 
@@ -29,17 +30,14 @@ export default function FindingsPage({
 }) {
   const { t, of } = useWords();
   const rules = useRules();
-  const [from, setFrom] = useState(dateOfDay(Math.max(firstDay, openDay - 31)));
-  const [to, setTo] = useState(dateOfDay(openDay));
-  const [fromDay, toDay] = [dayOfDate(from), dayOfDate(to)];
+  const { fromDay, toDay, fields } = usePeriod(Math.max(firstDay, openDay - 31), openDay);
   const period = `fromDay=${fromDay}&toDay=${toDay}`;
   const titled = (id: string) => (rules.has(id) ? `${id} ${of(rules.get(id)!.title)}` : id);
   return (
     <div className="stack">
       <Space wrap>
         {t("period_of")}
-        <Input type="date" aria-label={t("door_from")} value={from} onChange={(event) => setFrom(event.target.value)} />
-        <Input type="date" aria-label={t("door_to")} value={to} onChange={(event) => setTo(event.target.value)} />
+        {fields}
       </Space>
       {fromDay !== null && toDay !== null && (
         <>

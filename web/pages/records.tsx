@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Input, Space, Steps, Tag } from "antd";
+import { Button, Drawer, Space, Steps, Tag } from "antd";
 import { useState } from "react";
-import { dateOfDay, dayOfDate } from "../../core/day.ts";
+import { dateOfDay } from "../../core/day.ts";
 import type { VisitOutput as Visit } from "../../server/records/schema.ts";
 import { get, type Me, Problem } from "../api.ts";
 import { Correction } from "../correction.tsx";
@@ -10,6 +10,7 @@ import { spanOf, yuan } from "../format.ts";
 import { useWords } from "../language.tsx";
 import { coded, eight, Listing } from "../listing.tsx";
 import { Page, useItemName, useLedger, useParts, usePlace } from "../parts.tsx";
+import { usePeriod } from "../period.tsx";
 import { Qr } from "../qr.tsx";
 import { Refused } from "../refused.tsx";
 import { Line } from "../verdicts.tsx";
@@ -24,9 +25,7 @@ export default function Records({ me }: { me: Me }) {
   const region = place?.region ?? 0;
   const offset = place?.offsetMinutes ?? 0;
   const [open, setOpen] = useState<Visit | null>(null);
-  const [from, setFrom] = useState("");
-  const [to, setTo] = useState("");
-  const [fromDay, toDay] = [dayOfDate(from), dayOfDate(to)];
+  const { fromDay, toDay, fields } = usePeriod(null, null);
   const period = `${fromDay === null ? "" : `&fromDay=${fromDay}`}${toDay === null ? "" : `&toDay=${toDay}`}`;
   const { listing, refused } = useParts(
     region === 0 ? null : `/visits?region=${region}${period}`,
@@ -35,28 +34,7 @@ export default function Records({ me }: { me: Me }) {
   );
   const stateOf = (row: Visit) => t(row.replacedBy ? "state_replaced" : row.sealed ? "sealed" : "open_day");
   return (
-    <Page
-      title={t(me.role === "clerk" ? "my_records" : "records")}
-      text={t("records_text")}
-      actions={
-        <>
-          <Input
-            type="date"
-            className="month"
-            aria-label={t("door_from")}
-            value={from}
-            onChange={(event) => setFrom(event.target.value)}
-          />
-          <Input
-            type="date"
-            className="month"
-            aria-label={t("door_to")}
-            value={to}
-            onChange={(event) => setTo(event.target.value)}
-          />
-        </>
-      }
-    >
+    <Page title={t(me.role === "clerk" ? "my_records" : "records")} text={t("records_text")} actions={fields}>
       {refused}
       <Listing
         name="visits"
