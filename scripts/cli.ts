@@ -11,6 +11,8 @@ const VERBS = [
   "dataset",
   "import",
   "submit",
+  "backup",
+  "restore",
   "readmit",
   "seal",
   "anchor",

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { dayOf } from "../../core/day.ts";
@@ -317,10 +317,6 @@ describe("flow: a restored backup", () => {
   });
 
   it("is told and ended on the command line, out of the files that submit keeps", async () => {
-    await backUp();
-    const [first, second] = [await submit(2), await submit()];
-    await restore();
-    await w.ledger.close();
     const cli = (...args: string[]) => {
       const program = fileURLToPath(new URL("../../scripts/cli.ts", import.meta.url));
       const env = { ...process.env, SILVERLEDGER_HOME: w.home.folder };
@@ -340,6 +336,26 @@ describe("flow: a restored backup", () => {
         return { code: status, value: JSON.parse(stdout || "{}") as Record<string, unknown>, stderr };
       }
     };
+    const backup = w.home.path("night.db");
+    // Beside a server that goes on.
+    expect(cli("backup", "--out", backup).value).to.deep.include({ file: backup });
+    expect(cli("backup", "--out", backup).code).to.equal(2);
+    const [first, second] = [await submit(2), await submit()];
+    const inUse = cli("restore", backup);
+    expect(inUse.code).to.equal(2);
+    expect(inUse.stderr).to.contain("stop it first");
+    await w.ledger.close();
+    writeFileSync(w.home.path("other.db"), "not a database");
+    expect(cli("restore", w.home.path("other.db"))).to.deep.include({ code: 4 });
+    expect(existsSync(database())).to.equal(true);
+    const other = await makeWorld();
+    await other.ledger.close();
+    expect(cli("restore", other.home.path("ledger.db")).value).to.deep.equal({
+      refused: `its region ${REGION} is another ledger's`,
+    });
+    rmSync(other.home.folder, { recursive: true });
+    const { kept: before } = cli("restore", backup).value as { kept: string };
+    expect(existsSync(before)).to.equal(true);
     expect(cli("readmit").value).to.include({ held: true, missing: 3, readmitted: 0 });
     const file = w.home.path("visits.csv.receipts.json");
     const kept = ({ batch, given }: typeof first) => ({
