@@ -319,9 +319,11 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
   const closeReadmission = sql.transaction(
     (region: number, reached: Extent, makeGap: () => ReadyEntry<"Gap">): number[] => {
       const row = regionRow(region);
-      const taken = new Set(placesFrom.all(region, row.openDay, row.size) as number[]);
+      const back = placesFrom.all(region, row.openDay, row.size) as number[];
+      const taken = new Set(back);
       const promised = reached.day === row.openDay ? reached.size : row.size;
-      const size = Math.max(promised, ...[...taken].map((index) => index + 1));
+      // A receipt may tell of a place beyond what the home knew.
+      const size = Math.max(promised, (back.at(-1) ?? -1) + 1);
       const lost: number[] = [];
       for (let index = row.size; index < size; index++) {
         if (taken.has(index)) continue;
