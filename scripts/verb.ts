@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ParseArgsOptionsConfig } from "node:util";
 import type { Clock } from "../server/clock.ts";
@@ -84,10 +84,17 @@ export async function withLedger<T>(
   }
 }
 
-/** Like withLedger, but only for a home that exists: a question never makes one. */
+/** The data folder, which must hold a ledger: a question never makes one. */
+export function existingHome(call: Call): Home {
+  const { home } = call.config;
+  if (!existsSync(home) || !new Home(home).exists)
+    throw new UsageError(`${home}: no ledger here; SILVERLEDGER_HOME names the data folder`);
+  return new Home(home);
+}
+
+/** Like withLedger, but only for a home that exists. */
 export async function withExistingLedger<T>(call: Call, use: (ledger: Ledger, home: Home) => Promise<T>): Promise<T> {
-  if (!new Home(call.config.home).exists)
-    throw new UsageError(`${call.config.home}: no ledger here; SILVERLEDGER_HOME names the data folder`);
+  existingHome(call);
   return await withLedger(call, use);
 }
 

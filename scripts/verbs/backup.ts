@@ -2,17 +2,14 @@ import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
 import { dateOfDay } from "../../core/day.ts";
 import { openSql } from "../../server/db/client.ts";
 import { openEntryStore } from "../../server/entries/store.ts";
-import { Home } from "../../server/home.ts";
-import { EXIT, need, UsageError, type Verb } from "../verb.ts";
+import { EXIT, existingHome, need, UsageError, type Verb } from "../verb.ts";
 
 const verb: Verb = {
   usage: "backup --out FILE",
   summary: "copy the database as it stands at one moment, beside a server that goes on; keys are not in it",
   options: { out: { type: "string" } },
   async run(call) {
-    const home = new Home(call.config.home);
-    if (!home.exists)
-      throw new UsageError(`${call.config.home}: no ledger here; SILVERLEDGER_HOME names the data folder`);
+    const home = existingHome(call);
     const file = need(call, "out");
     if (existsSync(file)) throw new UsageError(`${file}: is there already; a backup never takes the place of another`);
     const sql = openSql(home.path("ledger.db"));

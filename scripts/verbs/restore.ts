@@ -4,9 +4,9 @@ import { type Hex, toHex } from "../../core/bytes.ts";
 import { firstHead, headsAfter } from "../../core/seal.ts";
 import { openSql, type Sql } from "../../server/db/client.ts";
 import { openEntryStore } from "../../server/entries/store.ts";
-import { Home } from "../../server/home.ts";
+import type { Home } from "../../server/home.ts";
 import { openSealStore } from "../../server/seals/store.ts";
-import { EXIT, UsageError, type Verb } from "../verb.ts";
+import { EXIT, existingHome, UsageError, type Verb } from "../verb.ts";
 
 /** Why a database cannot be this home's; null when it can. Throws where it is no database of this server. */
 function strangeness(sql: Sql, ledgerId: Hex): string | null {
@@ -54,10 +54,8 @@ const verb: Verb = {
   usage: "restore <backup.db>",
   summary: "put a backup in the database's place, which is kept beside it; `readmit` says what is missing then",
   async run(call) {
-    const home = new Home(call.config.home);
+    const home = existingHome(call);
     const [backup] = call.positionals;
-    if (!home.exists)
-      throw new UsageError(`${call.config.home}: no ledger here; SILVERLEDGER_HOME names the data folder`);
     if (!backup || !existsSync(backup)) throw new UsageError("a file that `backup` made is needed");
     const [present, fresh] = [home.path("ledger.db"), home.path("ledger.db.new")];
     rmSync(fresh, { force: true });

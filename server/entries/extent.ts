@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 
 /**
  * How far each region's log had come, in a file beside the database: a database that was restored from a backup is behind
@@ -25,20 +25,23 @@ export interface Extents {
 const DELAY_MS = 1000;
 const isBehind = (a: Extent, b: Extent) => a.day < b.day || (a.day === b.day && a.size < b.size);
 
+/** A file that is gone or cannot be read says nothing: it is begun again. */
 function read(file: string): Map<number, Extent> {
-  if (!existsSync(file)) return new Map();
-  const rows = JSON.parse(readFileSync(file, "utf8")) as Record<string, Extent>;
-  return new Map(Object.entries(rows).map(([region, extent]) => [Number(region), extent]));
+  try {
+    const rows = JSON.parse(readFileSync(file, "utf8")) as Record<string, Extent>;
+    return new Map(Object.entries(rows).map(([region, extent]) => [Number(region), extent]));
+  } catch {
+    return new Map();
+  }
 }
 
-/** Throws SyntaxError when the file is not its own; a file that is gone is begun again. */
 export function openExtents(file: string): Extents {
   let written = read(file);
   const noted = new Map<number, Extent>();
   let timer: NodeJS.Timeout | null = null;
 
   function write(rows: Map<number, Extent>): void {
-    writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(rows))}\n`);
+    writeFileSync(`${file}.new`, `${JSON.stringify(Object.fromEntries(rows))}\n`, { flush: true });
     renameSync(`${file}.new`, file);
     written = rows;
   }

@@ -15,6 +15,7 @@ import type { Entries } from "../entries/service.ts";
 import type { ReadyEntry, Receipted } from "../entries/store.ts";
 import type { Keys } from "../keys/service.ts";
 import type { ReturnedBatch } from "./schema.ts";
+import { located } from "./submissions.ts";
 
 /** Where a region stands whose books were restored from a backup. */
 export interface ReadmissionState {
@@ -120,12 +121,16 @@ export function openReadmissions(parts: {
           throw new Refusal("root_mismatch");
         return made;
       });
-      return store.readmit({
-        entries: ready,
-        submission: { submission, hash, signature: signature as Hex, signer },
-        receipt: receipt as Receipted["receipt"],
-        receiptSignature: receiptSignature as Hex,
-      });
+      try {
+        return store.readmit({
+          entries: ready,
+          submission: { submission, hash, signature: signature as Hex, signer },
+          receipt: receipt as Receipted["receipt"],
+          receiptSignature: receiptSignature as Hex,
+        });
+      } catch (error) {
+        throw located(error, `/${list}`);
+      }
     },
     close: (region) =>
       store.closeReadmission(region, () =>

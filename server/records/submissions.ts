@@ -31,6 +31,15 @@ export interface SignedBatch {
 
 const rootOf = (digests: Uint8Array[]): Hex => toHex(rootOfDigests(digests));
 
+/** Store issues point into the batch; the caller's list has a name in the body. */
+export function located(error: unknown, pointer: string): unknown {
+  if (!(error instanceof Refusal) || error.issues.length === 0) return error;
+  const issues = error.issues.map((issue) =>
+    /^\/\d+/.test(issue.pointer) ? { ...issue, pointer: pointer + issue.pointer } : issue,
+  );
+  return new Refusal(error.code, issues);
+}
+
 export function openSubmissions(parts: {
   entries: Entries;
   keys: Keys;
@@ -47,15 +56,6 @@ export function openSubmissions(parts: {
     // A key that was registered a moment ago is not in memory yet.
     if (!keys.grantOf(signer)) await keys.refresh();
     return signer;
-  }
-
-  /** Store issues point into the batch; the caller's list has a name in the body. */
-  function located(error: unknown, pointer: string): unknown {
-    if (!(error instanceof Refusal) || error.issues.length === 0) return error;
-    const issues = error.issues.map((issue) =>
-      /^\/\d+/.test(issue.pointer) ? { ...issue, pointer: pointer + issue.pointer } : issue,
-    );
-    return new Refusal(error.code, issues);
   }
 
   return {

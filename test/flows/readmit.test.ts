@@ -246,6 +246,26 @@ describe("flow: a restored backup", () => {
     expect(w.ledger.readmissions.stateOf(REGION)).to.equal(null);
   });
 
+  it("refuses what stands in the log already with other content, and an unreadable note of how far it came says nothing", async () => {
+    const before = await submit();
+    await backUp();
+    const twin = visit(w, { id: freshId(w.clock.now()) });
+    const batch = visitBatch(w, [visit(w), twin]);
+    const given = await w.ledger.records.submit(batch);
+    await restore();
+    // An operator who restored and let the same id in again has promised it twice.
+    const { sql } = w.ledger.db;
+    sql.exec('DROP TRIGGER "entry_no_update"');
+    const hex = Buffer.from(twin.id.replaceAll("-", ""), "hex");
+    const { day, firstIndex } = before.given.receipt;
+    sql.prepare("UPDATE entry SET id = ? WHERE day = ? AND idx = ?").run(hex, day, firstIndex);
+    expect(await codeOf(() => readmit(returned(given, batch)))).to.equal("id_conflict /visits/1/id id_taken");
+    await w.ledger.close();
+    writeFileSync(w.home.path("extent.json"), "{");
+    await open();
+    expect(w.ledger.readmissions.stateOf(REGION)).to.equal(null);
+  });
+
   it("survives a crash between two returns, and another process that ends it", async () => {
     await backUp();
     const [first, second] = [await submit(), await submit()];
