@@ -67,7 +67,7 @@ export function isZeroSeed(seed: string): boolean {
   return /^0x0*$/.test(seed);
 }
 
-const SALT_BYTES = 16;
+export const SALT_BYTES = 16;
 const saltInput = new Uint8Array(SEED_BYTES + 1);
 /** All salts of an entry, one after the other: one hash of the seed gives two. */
 function saltsOf(seed: Hex, groups: number): Uint8Array {
@@ -117,6 +117,8 @@ export type Disclosure = ({ group: string; fieldHash: Hex } | { group: string; s
 /** Details hashed once: their commitment, and any disclosure of them. */
 export interface Committed {
   commitment: Uint8Array;
+  /** Every group in order. `text` is the canonical text; "" says that the group is absent. */
+  fields: readonly { group: string; salt: Uint8Array; text: string; hash: Uint8Array }[];
   /** Shows the named groups. `value` is the canonical text; "" says that the group is absent. */
   disclose(shown: readonly string[]): Disclosure;
 }
@@ -124,17 +126,18 @@ export interface Committed {
 export function commit(kind: DetailedKind, details: Details): Committed {
   const salts = saltsOf(details.seed, DETAIL_GROUPS[kind].length);
   const hashes = new Uint8Array(DETAIL_GROUPS[kind].length * 32);
-  const fields = groupTexts(kind, details.values).map((value, i) => {
+  const fields = groupTexts(kind, details.values).map((text, i) => {
     const salt = salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES);
-    const hash = fieldHash(kind, i, salt, value);
+    const hash = fieldHash(kind, i, salt, text);
     hashes.set(hash, i * 32);
-    return { group: DETAIL_GROUPS[kind][i]!, salt, value, hash };
+    return { group: DETAIL_GROUPS[kind][i]!, salt, text, hash };
   });
   return {
     commitment: keccak(hashes),
+    fields,
     disclose: (shown) =>
-      fields.map(({ group, salt, value, hash }) =>
-        shown.includes(group) ? { group, salt: toHex(salt), value } : { group, fieldHash: toHex(hash) },
+      fields.map(({ group, salt, text, hash }) =>
+        shown.includes(group) ? { group, salt: toHex(salt), value: text } : { group, fieldHash: toHex(hash) },
       ),
   };
 }

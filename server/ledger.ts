@@ -147,8 +147,8 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const entries = openEntries({ store: entryStore, vault, clock, domain, signOf, clockProblem });
   const transact = db.sql.transaction((make: () => unknown) => make());
   const inTransaction = <T>(make: () => T): T => transact(make) as T;
-  const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock, inTransaction });
-  const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions });
+  const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock });
+  const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions, inTransaction });
   const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });
   const readmissions = openReadmissions({
     entries,
@@ -387,6 +387,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     chainTime,
     async close() {
       extents.flush();
+      await entries.close();
       chain.close();
       await embedded?.stop();
       await db.close();

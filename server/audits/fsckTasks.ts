@@ -4,7 +4,7 @@ import { DETAIL_GROUPS, type DetailedKind, type Disclosure, verifyDisclosure } f
 import { ENTRY_KINDS } from "../../core/entry.ts";
 import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { boxPlace, unpackDetails } from "../entries/details.ts";
 import type { SealStore } from "../seals/store.ts";
 import type { BoxRow, FsckStore } from "./fsckStore.ts";
 import { mergeDisclosures } from "./service.ts";
@@ -114,9 +114,9 @@ function open(
   const parts: Disclosure[] = [];
   for (const [, slot, person, box] of boxes) {
     try {
-      const text = vault.open(region, person, boxPlace(region, id, slot), box);
-      if (text === null) result.erased++;
-      else parts.push(JSON.parse(text) as Disclosure);
+      const opened = vault.open(region, person, boxPlace(region, id, slot), box);
+      if (opened === null) result.erased++;
+      else parts.push(unpackDetails(opened));
     } catch {
       return "altered";
     }

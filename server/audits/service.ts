@@ -6,7 +6,7 @@ import { log, memoryNodes } from "../../core/tree.ts";
 import type { Proof } from "../../core/verify.ts";
 import type { AnchorStore } from "../anchors/store.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { boxPlace, unpackDetails } from "../entries/details.ts";
 import type { EntryStore } from "../entries/store.ts";
 import type { Seals } from "../seals/service.ts";
 import type { AuditStore, Place } from "./store.ts";
@@ -61,7 +61,7 @@ export function openAudits(parts: {
     const opened = store
       .boxes(at)
       .map(({ slot, person, box }) => vault.open(at.region, person, boxPlace(at.region, at.id, slot), box));
-    const readable = opened.filter((text) => text !== null).map((text) => JSON.parse(text) as Disclosure);
+    const readable = opened.filter((box) => box !== null).map(unpackDetails);
     return readable.length === 0 ? null : mergeDisclosures(at.kind as DetailedKind, readable);
   }
 

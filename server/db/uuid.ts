@@ -2,7 +2,7 @@ import { writeHex } from "../../core/bytes.ts";
 
 /** UUIDs stand in the database as 16 bytes and everywhere else as text. */
 export function uuidBytes(uuid: string): Buffer {
-  const bytes = Buffer.alloc(16);
+  const bytes = Buffer.allocUnsafe(16);
   writeHex(uuid, 0, bytes, 0);
   return bytes;
 }

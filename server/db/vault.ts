@@ -8,10 +8,12 @@ import { uuidBytes } from "./uuid.ts";
  * database and never in it. Destroying a person's row makes every box of theirs unreadable. (SM4 may take this seam.)
  */
 export interface Vault {
-  /** Seals a text for a person; makes the person's key when there is none. Throws Refusal erased for a person who was erased. The box is bound to its place. */
-  seal(region: number, person: string, place: string, text: string): Buffer;
+  /** Seals something for a person; makes the person's key when there is none. Throws Refusal erased for a person who was erased. The box is bound to its place. */
+  seal(region: number, person: string, place: string, plain: string | Uint8Array): Buffer;
   /** Opens a box; null when the person's key was destroyed. Throws when the box was altered or moved. */
-  open(region: number, person: Uint8Array, place: string, box: Uint8Array): string | null;
+  open(region: number, person: Uint8Array, place: string, box: Uint8Array): Buffer | null;
+  /** The keys themselves, for a thread that seals a batch; made, or refused, as by `seal`. */
+  keysOf(region: number, persons: readonly string[]): KeyObject[];
   /** Destroys a person's key. */
   destroy(region: number, person: string): void;
 }
@@ -32,11 +34,15 @@ function freshNonce(): Buffer {
   return pool.subarray(drawn - NONCE_BYTES, drawn);
 }
 
-function encrypt(key: KeyObject, plain: Buffer, bound: string): Buffer {
+/** nonce ‖ ciphertext ‖ tag; `bound` is authenticated with it. */
+// This mode gives every byte at `update`: `final` only makes, or checks, the tag.
+export function encrypt(key: KeyObject, plain: Uint8Array, bound: string): Buffer {
   const nonce = freshNonce();
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.from(bound));
-  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  const hidden = cipher.update(plain);
+  cipher.final();
+  return Buffer.concat([nonce, hidden, cipher.getAuthTag()]);
 }
 
 function decrypt(key: KeyObject, box: Uint8Array, bound: string): Buffer {
@@ -44,7 +50,9 @@ function decrypt(key: KeyObject, box: Uint8Array, bound: string): Buffer {
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12));
   decipher.setAAD(Buffer.from(bound));
   decipher.setAuthTag(bytes.subarray(-16));
-  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
+  const plain = decipher.update(bytes.subarray(12, -16));
+  decipher.final();
+  return plain;
 }
 
 export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
@@ -89,13 +97,15 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
   }
 
   return {
-    seal(region, person, place, text) {
-      return encrypt(keyOf(region, uuidBytes(person), true)!, Buffer.from(text), place);
+    seal(region, person, place, plain) {
+      const bytes = typeof plain === "string" ? Buffer.from(plain) : plain;
+      return encrypt(keyOf(region, uuidBytes(person), true)!, bytes, place);
     },
+    keysOf: (region, persons) => persons.map((person) => keyOf(region, uuidBytes(person), true)!),
     open(region, person, place, box) {
       forgetIfChanged();
       const key = keyOf(region, Buffer.from(person), false);
-      return key && decrypt(key, box, place).toString();
+      return key && decrypt(key, box, place);
     },
     destroy(region, person) {
       const { changes } = remove.run(region, uuidBytes(person));

@@ -251,41 +251,65 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
     return { receipt, signature, repeated: false };
   }
 
-  // A savepoint: one job's refusal leaves the others of its group untouched.
-  const appendOne = sql.transaction((row: RegionRow, job: Job, sign: (receipt: Receipt) => Hex): Receipted => {
-    const before = job.submission && repeated(row.region, job.submission.hash);
-    if (before) return before;
-    job.judge?.(row.lastReceivedAt);
+  const conflictError = new Error("conflict");
+  /** A job was refused when some of its rows stood already. */
+  const halfDone = new Error("half done");
+
+  function insertJob(row: RegionRow, job: Job): void {
     try {
       insertAll(row, job);
     } catch (error) {
       throw isConstraint(error) ? conflictError : error;
     }
-    return receiptOf(row, job, sign);
-  });
-  const conflictError = new Error("conflict");
+  }
+  // A savepoint: one job's refusal leaves the others of its group untouched.
+  const insertGuarded = sql.transaction(insertJob);
+  function insertPlain(row: RegionRow, job: Job): void {
+    try {
+      insertJob(row, job);
+    } catch (error) {
+      throw error === conflictError || error instanceof Refusal ? halfDone : error;
+    }
+  }
 
   /** Appends jobs in order, in one transaction. A crash before its end leaves nothing; after it, everything stands. */
-  const append = sql.transaction((jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => {
-    const rows = new Map<number, RegionRow>();
-    const outcomes = jobs.map((job): Receipted | Refusal => {
-      try {
-        const row = rows.get(job.region) ?? regionRow(job.region);
-        if (held(row)) throw new Refusal("restored");
-        advance(row, now);
-        rows.set(job.region, row);
-        const receipted = appendOne(row, job, sign);
-        if (!receipted.repeated) row.size += job.entries.length;
-        return receipted;
-      } catch (error) {
-        if (error === conflictError) return conflict(job.region, job.entries);
-        if (error instanceof Refusal) return error;
-        throw error;
-      }
+  const appendBy = (insert: (row: RegionRow, job: Job) => void) =>
+    sql.transaction((jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) => {
+      const rows = new Map<number, RegionRow>();
+      const outcomes = jobs.map((job): Receipted | Refusal => {
+        try {
+          const row = rows.get(job.region) ?? regionRow(job.region);
+          if (held(row)) throw new Refusal("restored");
+          advance(row, now);
+          rows.set(job.region, row);
+          const before = job.submission && repeated(row.region, job.submission.hash);
+          if (before) return before;
+          job.judge?.(row.lastReceivedAt);
+          insert(row, job);
+          const receipted = receiptOf(row, job, sign);
+          row.size += job.entries.length;
+          return receipted;
+        } catch (error) {
+          if (error === conflictError) return conflict(job.region, job.entries);
+          if (error instanceof Refusal) return error;
+          throw error;
+        }
+      });
+      for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
+      return { outcomes, rows };
     });
-    for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
-    return { outcomes, rows };
-  });
+  const [appendPlain, appendGuarded] = [appendBy(insertPlain), appendBy(insertGuarded)];
+
+  // SQLite copies every page that a savepoint touches. So a group is appended without any first, and again, each job in one
+  // of its own, where a job is refused when some of its rows stand already.
+  function append(jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) {
+    try {
+      return appendPlain.immediate(jobs, now, sign);
+    } catch (error) {
+      if (error !== halfDone) throw error;
+      return appendGuarded.immediate(jobs, now, sign);
+    }
+  }
 
   const insertReturned = sql.transaction(({ entries, submission, receipt, receiptSignature }: Returned): void => {
     entries.forEach((ready, i) => {
@@ -337,7 +361,7 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
 
   return {
     append(jobs: Job[], now: number, sign: (receipt: Receipt) => Hex): (Receipted | Refusal)[] {
-      const { outcomes, rows } = append.immediate(jobs, now, sign);
+      const { outcomes, rows } = append(jobs, now, sign);
       for (const { region, openDay, size } of rows.values()) extents?.note(region, { day: openDay, size });
       return outcomes;
     },

@@ -80,7 +80,7 @@ export function openEvidence(parts: {
       if (!row) throw new Refusal("not_found");
       const text = vault.open(region, row.person, placeOf(region, digest), row.box);
       if (text === null) throw new Refusal("erased");
-      return { type: row.type as EvidenceType, bytes: Buffer.from(text, "base64") };
+      return { type: row.type as EvidenceType, bytes: Buffer.from(text.toString(), "base64") };
     },
   };
 }

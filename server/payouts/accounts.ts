@@ -61,13 +61,14 @@ export function openAccounts(parts: {
       throw new Refusal("already_done");
     }
     if (found.requestedBy === by) throw new Refusal("second_person_needed");
-    const account = vault.open(
+    const opened = vault.open(
       region,
       Buffer.from(owner(found.payee).replaceAll("-", ""), "hex"),
       placeOf(region, id),
       found.box,
     );
-    if (account === null) throw new Refusal("erased");
+    if (opened === null) throw new Refusal("erased");
+    const account = opened.toString();
     const { offsetMinutes, policies } = entries.store.regionRow(region);
     const { account_delay_days: days } = JSON.parse(policies) as { account_delay_days?: number };
     const validFrom = dayOf(clock.now(), offsetMinutes) + (days ?? DEFAULT_DELAY_DAYS);

@@ -83,7 +83,7 @@ const filePlace = ({ region, hash, kind, fund, reference, takenAt, takenBy }: Om
 /** A stored file's bytes. Throws when the file, or anything that stands beside it, was altered. */
 export function openBankFile(vault: Vault, file: BankFileRow): Uint8Array {
   const text = vault.open(file.region, Buffer.alloc(16), filePlace(file), file.box);
-  return new Uint8Array(Buffer.from(text!, "base64"));
+  return new Uint8Array(Buffer.from(text!.toString(), "base64"));
 }
 export function openBank(parts: {
   store: PayoutStore;

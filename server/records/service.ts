@@ -6,6 +6,7 @@ import type { Issue } from "../../core/errors.ts";
 import type { Submission } from "../../core/statement.ts";
 import { type VisitPolicy, visitIssues } from "../../core/visit.ts";
 import type { Clock } from "../clock.ts";
+import type { DetailedVisit } from "../entries/preparer.ts";
 import type { Entries } from "../entries/service.ts";
 import type { Receipted, RegionRow } from "../entries/store.ts";
 import type { Registry } from "../registry/service.ts";
@@ -100,7 +101,7 @@ export function openRecords(parts: {
       pointer: "/visits",
       check: () => check(visits, submission.submitter),
       digests: () => visits.map(({ details, ...bare }) => entries.digestOf("Visit", bare, details as Details)),
-      prepare: () => visits.map(({ details, ...bare }) => entries.ready("Visit", bare, details as Details)),
+      prepare: async (whole) => whole(await entries.readyVisits(visits as DetailedVisit[])),
     });
   }
 

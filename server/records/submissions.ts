@@ -25,8 +25,8 @@ export interface SignedBatch {
   check(): Issue[];
   /** The entries' digests alone, for a submission that was accepted before: nothing is sealed again. */
   digests(): Uint8Array[];
-  /** Hashes the entries and seals their details. */
-  prepare(): ReadyEntry[];
+  /** Hashes the entries and seals their details; gives back what `whole` says of them. */
+  prepare(whole: (made: ReadyEntry[]) => ReadyEntry[]): ReadyEntry[] | Promise<ReadyEntry[]>;
 }
 
 const rootOf = (digests: Uint8Array[]): Hex => toHex(rootOfDigests(digests));
@@ -46,7 +46,6 @@ export function openSubmissions(parts: {
   recover: Recover;
   domain: Uint8Array;
   clock: Clock;
-  inTransaction: <T>(make: () => T) => T;
 }): Submissions {
   const { entries, keys, recover, domain } = parts;
 
@@ -76,14 +75,12 @@ export function openSubmissions(parts: {
       };
       // A stranger's batch makes no keys of persons: who signed is asked before anything is sealed.
       judge(parts.clock.now());
-      const seal = () => {
-        const made = prepare();
+      const whole = (made: ReadyEntry[]) => {
         if (submission.count !== made.length) throw new Refusal("count_mismatch");
         if (rootOf(made.map((entry) => entry.digest)) !== submission.root) throw new Refusal("root_mismatch");
         return made;
       };
-      // One transaction, so that the keys of persons seen for the first time cost one flush; one record needs none.
-      const ready = submission.count === 1 ? seal() : parts.inTransaction(seal);
+      const ready = await prepare(whole);
       try {
         return await entries.append({
           region,

@@ -1,13 +1,13 @@
 import type { Hex } from "../../core/bytes.ts";
 import type { KnownPlan, KnownVisit, Measure, Rates } from "../../core/claims.ts";
-import { type Disclosure, type Json, narrow, valuesOf } from "../../core/details.ts";
+import { type Json, narrow } from "../../core/details.ts";
 import type { AllowanceBook, Enrolled } from "../../core/entitlement.ts";
 import type { RegistryKind } from "../../core/entry.ts";
 import { nameHash } from "../../core/payout.ts";
 import type { Tariff } from "../../core/settlement.ts";
 import { type Period, versionOn } from "../../core/validity.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { boxPlace, boxValues, unpackDetails } from "../entries/details.ts";
 import type { RegistryStore } from "./store.ts";
 
 /** One version with its details opened; `values` is null once the person was erased. */
@@ -73,14 +73,13 @@ export class OpenedRegistry {
     if (known) return known;
     const versions: OpenedVersion[] = [];
     for (const { id, person, box, ...row } of this.#store.boxed(this.#region, kind, this.#upToDay)) {
-      const text = box && this.#vault.open(this.#region, person!, boxPlace(this.#region, id, 0), box);
-      const disclosure = text ? (JSON.parse(text) as Disclosure) : null;
+      const opened = box && this.#vault.open(this.#region, person!, boxPlace(this.#region, id, 0), box);
       versions.push({
         ...row,
         id,
-        values: disclosure && valuesOf(disclosure),
+        values: opened && boxValues(opened),
         fieldHash: (group) => {
-          const hidden = disclosure && narrow(kind, disclosure, []).find((field) => field.group === group);
+          const hidden = opened && narrow(kind, unpackDetails(opened), []).find((field) => field.group === group);
           return hidden && "fieldHash" in hidden ? hidden.fieldHash : null;
         },
       });

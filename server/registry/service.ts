@@ -75,7 +75,12 @@ function entryIssues(entry: RegistryInput, i: number, region: number, seen: Set<
   return issues;
 }
 
-export function openRegistry(parts: { store: RegistryStore; entries: Entries; submissions: Submissions }): Registry {
+export function openRegistry(parts: {
+  store: RegistryStore;
+  entries: Entries;
+  submissions: Submissions;
+  inTransaction: <T>(make: () => T) => T;
+}): Registry {
   const { store, entries, submissions } = parts;
   const known = new Map<string, Version[]>();
   let readTo = 0;
@@ -139,9 +144,14 @@ export function openRegistry(parts: { store: RegistryStore; entries: Entries; su
         batch.entries.map(({ kind, details, ...bare }) =>
           entries.digestOf(kind, bare as Omit<RegistryEntry, "details">, details as Details),
         ),
-      prepare: () =>
-        batch.entries.map(({ kind, details, ...bare }) =>
-          entries.ready(kind, bare as Omit<RegistryEntry, "details">, details as Details),
+      // One transaction, so that the keys of persons seen for the first time cost one flush, and none stays for nothing.
+      prepare: (whole) =>
+        parts.inTransaction(() =>
+          whole(
+            batch.entries.map(({ kind, details, ...bare }) =>
+              entries.ready(kind, bare as Omit<RegistryEntry, "details">, details as Details),
+            ),
+          ),
         ),
     });
   }

@@ -1,9 +1,8 @@
 import { dayOf } from "../../core/day.ts";
-import type { Disclosure } from "../../core/details.ts";
 import type { Fix, ReviewVisit } from "../../core/rules/rule.ts";
 import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { boxPlace, boxValues } from "../entries/details.ts";
 import type { BoxRow, ReviewStore, SubmissionRow, VisitRow } from "./store.ts";
 
 interface Circumstances {
@@ -22,6 +21,13 @@ interface Device {
   id: string;
   startedAt?: number;
   mock?: number;
+}
+interface VisitValues {
+  placeIn?: Fix;
+  placeOut?: Fix;
+  device?: Device;
+  evidence?: string[];
+  circumstances?: Circumstances;
 }
 
 const MAX_TEXTS = 4_000_000;
@@ -78,17 +84,15 @@ export class VisitReader {
   #read(row: VisitRow, boxes: readonly BoxRow[], submissions: ReadonlyMap<string, SubmissionRow>): ReviewVisit | null {
     const [day, index, idBytes, provider, carer, elder, item, startedAt, endedAt, replaces, hash] = row;
     const id = uuidText(idBytes);
-    const values: Record<string, string> = {};
+    let values: VisitValues = {};
     for (const [, , slot, person, box] of boxes) {
-      const text = this.#vault.open(this.#region, person, boxPlace(this.#region, id, slot), box);
+      const opened = this.#vault.open(this.#region, person, boxPlace(this.#region, id, slot), box);
       // Of an erased elder nothing can be judged any more; of an erased carer the device alone is missing.
-      if (text === null && slot === 0) return null;
-      if (text !== null)
-        for (const field of JSON.parse(text) as Disclosure) if ("value" in field) values[field.group] = field.value;
+      if (opened === null && slot === 0) return null;
+      if (opened !== null) values = { ...values, ...boxValues(opened) };
     }
-    const group = <T>(name: string): T | null => (values[name] ? (JSON.parse(values[name]) as T) : null);
-    const device = group<Device>("device");
-    const c: Partial<Circumstances> = group<Circumstances>("circumstances") ?? {};
+    const { device } = values;
+    const c: Partial<Circumstances> = values.circumstances ?? {};
     const submission = hash ? submissions.get(hash.toString("hex")) : undefined;
     const receivedAt = submission?.receivedAt ?? endedAt;
     const attested = submission?.submitter.startsWith("import:") ?? false;
@@ -108,12 +112,12 @@ export class VisitReader {
       // Whoever attests a whole district says when each record came; a provider's own word does not count against ours.
       sentAt: attested ? Math.min(c.submittedAt ?? receivedAt, receivedAt) : receivedAt,
       replaces: replaces && uuidText(replaces),
-      placeIn: group<Fix>("placeIn"),
-      placeOut: group<Fix>("placeOut"),
+      placeIn: values.placeIn ?? null,
+      placeOut: values.placeOut ?? null,
       device: this.#same(device?.id ?? ""),
       deviceStartedAt: device?.startedAt ?? null,
       mock: device?.mock === 1,
-      evidence: group<string[]>("evidence") ?? [],
+      evidence: values.evidence ?? [],
       bookedMinutes: c.bookedMinutes ?? 0,
       units: c.units ?? 0,
       priceFen: c.priceFen ?? 0,

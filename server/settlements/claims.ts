@@ -1,14 +1,13 @@
 import { type Hex, ZERO_HASH } from "../../core/bytes.ts";
 import { claimVisits, type KnownVisit, periodOf } from "../../core/claims.ts";
 import { dayOf } from "../../core/day.ts";
-import type { Disclosure } from "../../core/details.ts";
 import { allowanceOf, monthOf, proRata } from "../../core/entitlement.ts";
 import { nameHash } from "../../core/payout.ts";
 import type { RuleEvent } from "../../core/rules/rule.ts";
 import type { CarriedLine, Decision, EntryClaim, FixedClaim, UnitClaim } from "../../core/settlement.ts";
 import { uuidText } from "../db/uuid.ts";
 import type { Vault } from "../db/vault.ts";
-import { boxPlace } from "../entries/service.ts";
+import { boxPlace, boxValues } from "../entries/details.ts";
 import type { RegistryBook } from "../registry/book.ts";
 import type { Outcomes } from "../reviews/outcomes.ts";
 import type { LineRow, PartRow, SettlementStore, VisitRow } from "./store.ts";
@@ -56,8 +55,8 @@ export class BookedUnits {
     if (known) return known;
     const units = new Map<number, number>();
     for (const [index, id, person, box] of this.#store.visitBoxes(region, day)) {
-      const text = this.#vault.open(region, person, boxPlace(region, uuidText(id), 0), box);
-      units.set(index, text === null ? UNREADABLE : unitsOf(text));
+      const opened = this.#vault.open(region, person, boxPlace(region, uuidText(id), 0), box);
+      units.set(index, opened === null ? UNREADABLE : unitsOf(opened));
     }
     if (this.#days.size >= CACHED_DAYS) this.#days.clear();
     this.#days.set(name, units);
@@ -65,16 +64,11 @@ export class BookedUnits {
   }
 }
 
-/** Units of a box's text. Only the one group is parsed: inside a string no quote stands bare, so none can pose as it. */
-function unitsOf(text: string): number {
-  const start = text.indexOf(CIRCUMSTANCES);
-  const end = text.indexOf(AFTER_CIRCUMSTANCES, start);
-  const found = JSON.parse(text.slice(start, end + 1)) as Disclosure[number];
-  if (!("value" in found) || found.value === "") return 0;
-  return (JSON.parse(found.value) as { units?: number }).units ?? 0;
+function unitsOf(opened: Buffer): number {
+  const { circumstances } = boxValues(opened, CIRCUMSTANCES) as { circumstances?: { units?: number } };
+  return circumstances?.units ?? 0;
 }
-const CIRCUMSTANCES = '{"group":"circumstances"';
-const AFTER_CIRCUMSTANCES = '},{"group":"note"';
+const CIRCUMSTANCES = ["circumstances"];
 
 const REPLACED: Decision = { outcome: "replaced", verdicts: ZERO_HASH };
 

@@ -1,0 +1,49 @@
+import type { KeyObject } from "node:crypto";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Details } from "../../core/details.ts";
+import type { Visit } from "../../core/entry.ts";
+import { encrypt } from "../db/vault.ts";
+import { type Bare, HASH_BYTES, type PreparedVisits, type PrepareTask } from "./preparer.ts";
+import { prepareEntry } from "./preparing.ts";
+
+/** Hashes and seals batches of visits, beside the thread that answers and writes. It keeps nothing of them. */
+const domain = new Uint8Array(workerData as Uint8Array);
+
+function prepare({ visits, persons, keys }: PrepareTask): PreparedVisits {
+  const keyOf = new Map<string, KeyObject>(persons.map((person, i) => [person, keys[i]!]));
+  const list = JSON.parse(visits) as (Bare & { details: Details })[];
+  const [digests, commitments] = [new Uint8Array(list.length * HASH_BYTES), new Uint8Array(list.length * HASH_BYTES)];
+  const marks = new BigInt64Array(list.length);
+  const boxes: Buffer[] = [];
+  list.forEach(({ details, ...bare }, i) => {
+    const ready = prepareEntry(domain, "Visit", bare, details, (_region, person, place, plain) =>
+      encrypt(keyOf.get(person)!, plain, place),
+    );
+    digests.set(ready.digest, i * HASH_BYTES);
+    commitments.set((ready.entry as Visit).details as Uint8Array, i * HASH_BYTES);
+    marks[i] = ready.seedMark!;
+    for (const { box } of ready.boxes) boxes.push(box);
+  });
+  const packed = new Uint8Array(boxes.reduce((length, box) => length + box.length, 0));
+  const ends = new Uint32Array(boxes.length);
+  let at = 0;
+  boxes.forEach((box, i) => {
+    packed.set(box, at);
+    at += box.length;
+    ends[i] = at;
+  });
+  return { digests, commitments, marks, boxes: packed, ends };
+}
+
+parentPort!.on("message", (task: PrepareTask) => {
+  try {
+    const made = prepare(task);
+    const lists = [made.digests, made.commitments, made.marks, made.boxes, made.ends];
+    parentPort!.postMessage(
+      { number: task.number, made },
+      lists.map((list) => list.buffer as ArrayBuffer),
+    );
+  } catch (error) {
+    parentPort!.postMessage({ number: task.number, error: (error as Error).message });
+  }
+});
