@@ -1,12 +1,13 @@
 import { type Finding, type Fix, idsOf, isNew, type ReviewVisit, rule, whole } from "./rule.ts";
 import { placeKey } from "./summaries.ts";
+import { lastWindow } from "./window.ts";
 
 const placesOf = ({ placeIn, placeOut }: ReviewVisit): Fix[] => [placeIn, placeOut].filter((fix) => fix !== null);
 
 export const locationOff = rule({
   id: "R06",
   name: "LOCATION_OFF_OR_MOCK",
-  version: 1,
+  version: 2,
   level: "H",
   key: "carer",
   windowDays: 30,
@@ -48,9 +49,8 @@ export const locationOff = rule({
 });
 
 function repeated(visits: readonly ReviewVisit[], at: { day: number; params: { sameFixDays: number } }): Finding[] {
-  const inWindow = visits.filter(({ serviceDay }) => serviceDay > at.day - 30);
   const byPlace = new Map<string, Set<ReviewVisit>>();
-  for (const visit of inWindow)
+  for (const visit of lastWindow(visits, at, 30))
     for (const { lon, lat } of placesOf(visit)) {
       const name = `${lon}/${lat}`;
       byPlace.set(name, (byPlace.get(name) ?? new Set()).add(visit));

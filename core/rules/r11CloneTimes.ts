@@ -1,9 +1,10 @@
-import { type Finding, isNew, ofSeries, type ReviewVisit, rule, secondsOf, whole } from "./rule.ts";
+import { type Finding, idsOf, isNew, ofSeries, type ReviewVisit, rule, secondsOf, whole } from "./rule.ts";
+import { newDays, windows } from "./window.ts";
 
 export const cloneTimes = rule({
   id: "R11",
   name: "CLONE_TIMES",
-  version: 1,
+  version: 2,
   level: "M",
   key: "carer",
   windowDays: 14,
@@ -16,33 +17,49 @@ export const cloneTimes = rule({
   needsPast({ key, visits }, at) {
     if (at.summaries.wasCorrected(key)) return true;
     const spread = Math.ceil((2 * at.params.durationSeconds) / 60) + 1;
+    const first = (newDays(visits, at)?.first ?? at.day) - WINDOW + 1;
     const alike = (visit: ReviewVisit) =>
-      at.summaries.startsAlike(key, visit.startMinute, Math.round(secondsOf(visit) / 60), spread, at.day - 14);
+      at.summaries.startsAlike(key, visit.startMinute, Math.round(secondsOf(visit) / 60), spread, first);
     return visits.some((visit) => isNew(visit, at) && alike(visit) >= at.params.visits);
   },
   judge({ visits }, at) {
-    const inWindow = visits.filter(({ serviceDay }) => serviceDay > at.day - 14);
-    const news = inWindow.filter((visit) => isNew(visit, at));
-    if (inWindow.length < at.params.visits || news.length === 0) return [];
-    const byMinute = Map.groupBy(inWindow, ({ startMinute }) => startMinute);
-    const found: Finding[] = [];
-    for (const minute of new Set(news.map(({ startMinute }) => startMinute))) {
-      const series = largestAlike(byMinute.get(minute)!, at.params.durationSeconds);
-      if (daysOf(series) < at.params.visits || !series.some((visit) => isNew(visit, at))) continue;
-      const old = largestAlike(
-        series.filter((visit) => !isNew(visit, at)),
-        at.params.durationSeconds,
-      );
-      const subjects = ofSeries(series, daysOf(old) >= at.params.visits, at);
-      found.push({ severity: "mark", subjects, numbers: { visits: series.length, minute } });
-    }
-    return found;
+    if (visits.length < at.params.visits) return [];
+    const byMinute = Map.groupBy(visits, ({ startMinute }) => startMinute);
+    const news = new Set(visits.filter((visit) => isNew(visit, at)).map(({ startMinute }) => startMinute));
+    return [...news].flatMap((minute): Finding[] => {
+      const alike = clones(byMinute.get(minute)!, at);
+      if (alike.subjects.size === 0) return [];
+      const subjects = idsOf(visits).filter((id) => alike.subjects.has(id));
+      return [{ severity: "mark", subjects, numbers: { visits: alike.visits, minute } }];
+    });
   },
   say: ({ visits, minute }) => ({
     zh: `14日内有${visits}次服务都在${clock(minute)}开始,时长相同。`,
     en: `${visits} visits within 14 days begin at ${clock(minute)} and last equally long.`,
   }),
 });
+
+const WINDOW = 14;
+
+/** Visits that begin at one minute, of whichever windows hold enough of them that last equally long. */
+function clones(
+  visits: readonly ReviewVisit[],
+  at: { day: number; params: { visits: number; durationSeconds: number } },
+): { subjects: Set<string>; visits: number } {
+  const found = { subjects: new Set<string>(), visits: 0 };
+  const { visits: least, durationSeconds } = at.params;
+  for (const window of visits.length < least ? [] : windows(visits, at, WINDOW)) {
+    const series = largestAlike(window, durationSeconds);
+    if (daysOf(series) < least || !series.some((visit) => isNew(visit, at))) continue;
+    const old = largestAlike(
+      series.filter((visit) => !isNew(visit, at)),
+      durationSeconds,
+    );
+    for (const id of ofSeries(series, daysOf(old) >= least, at)) found.subjects.add(id);
+    found.visits = Math.max(found.visits, series.length);
+  }
+  return found;
+}
 
 const clock = (minute: number | string | undefined): string => {
   const whole = Number(minute);

@@ -1,10 +1,11 @@
 import { type At, isNew, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
 import { isExact } from "./summaries.ts";
+import { lastWindow, newDays } from "./window.ts";
 
 export const exactUnits = rule({
   id: "R12",
   name: "EXACT_UNITS",
-  version: 1,
+  version: 2,
   level: "M",
   key: "carer",
   windowDays: 30,
@@ -16,12 +17,13 @@ export const exactUnits = rule({
   },
   needsPast: ({ key, visits }, at) => {
     if (at.summaries.wasCorrected(key)) return true;
-    const tally = at.summaries.tally(key, at.day - 29, at.day);
+    const { last } = newDays(visits, at) ?? { last: at.day };
+    const tally = at.summaries.tally(key, last - 29, last);
     return tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(visits, at);
   },
   judge({ visits }, at) {
-    const list = visits.filter(({ serviceDay }) => serviceDay > at.day - 30);
-    if (list.length < at.params.visits || !list.some((visit) => isNew(visit, at))) return [];
+    const list = lastWindow(visits, at, 30);
+    if (list.length < at.params.visits) return [];
     const tallied = (some: readonly ReviewVisit[]) => ({
       visits: some.length,
       exact: some.filter((visit) => {

@@ -1,9 +1,11 @@
-import { type At, type Finding, isNew, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
+import { type At, type Finding, idsOf, isNew, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
+import { WINDOW_DAYS } from "./summaries.ts";
+import { newDays, windows } from "./window.ts";
 
 export const deviceSharing = rule({
   id: "R25",
   name: "DEVICE_SHARING",
-  version: 1,
+  version: 2,
   level: "H",
   key: "device",
   windowDays: 7,
@@ -13,22 +15,27 @@ export const deviceSharing = rule({
     zh: "一台设备7日内有3名以上护理员使用的,暂缓待核。登记为共用(登记给两人以上)的,只计未登记的使用人。",
     en: "Three or more carers use one device within 7 days: held. Of a device that is registered as shared (to two or more), only carers to whom it is not registered count.",
   },
-  concerns: (key, at) => at.summaries.usersOf(key, at.day - at.params.days + 1).length >= at.params.carers,
-  needsPast: ({ key }, at) =>
-    counted(key, at.summaries.usersOf(key, at.day - at.params.days + 1), at).length >= at.params.carers,
+  concerns: (key, at) => at.summaries.usersOf(key, at.day - WINDOW_DAYS).length >= at.params.carers,
+  needsPast({ key, visits }, at) {
+    const first = (newDays(visits, at)?.first ?? at.day) - at.params.days + 1;
+    return counted(key, at.summaries.usersOf(key, first), at).length >= at.params.carers;
+  },
   judge({ key, visits }, at) {
-    const list = visits.filter(({ serviceDay }) => serviceDay > at.day - at.params.days);
-    if (!list.some((visit) => isNew(visit, at))) return [];
     const carersOf = (some: readonly ReviewVisit[]) =>
       counted(key, [...new Set(some.map(({ carer }) => carer))], at).length;
-    const carers = carersOf(list);
-    if (carers < at.params.carers) return [];
-    const heldBefore = carersOf(list.filter((visit) => !isNew(visit, at))) >= at.params.carers;
-    const found: Finding = {
-      severity: "hold",
-      subjects: ofSeries(list, heldBefore, at),
-      numbers: { carers, visits: list.length },
-    };
+    const named = new Set<string>();
+    const most = { carers: 0, visits: 0 };
+    for (const window of windows(visits, at, at.params.days)) {
+      const carers = carersOf(window);
+      if (carers < at.params.carers) continue;
+      const heldBefore = carersOf(window.filter((visit) => !isNew(visit, at))) >= at.params.carers;
+      for (const id of ofSeries(window, heldBefore, at)) named.add(id);
+      most.carers = Math.max(most.carers, carers);
+      most.visits = Math.max(most.visits, window.length);
+    }
+    if (named.size === 0) return [];
+    const subjects = idsOf(visits).filter((id) => named.has(id));
+    const found: Finding = { severity: "hold", subjects, numbers: most };
     return [found];
   },
   say: ({ carers, visits }) => ({

@@ -1,10 +1,11 @@
 import { unjudged } from "./eventTime.ts";
 import { type At, type Finding, isNew, ofSeries, rule, whole } from "./rule.ts";
+import { lastWindow, newDays } from "./window.ts";
 
 export const familyDenial = rule({
   id: "R28",
   name: "FAMILY_DENIAL",
-  version: 2,
+  version: 3,
   level: "H/M",
   key: "carer",
   windowDays: 30,
@@ -14,8 +15,9 @@ export const familyDenial = rule({
     zh: "家属表示没有上门的(记录中注明,或事后经家属链接答复),暂缓待核;护理员30日内确认率低于50%(答复不少于20次)的,作标记。未答复不计。",
     en: "The family says that nobody came (in the record, or later by its link): held. A carer's confirmations are below 50 % of 20 or more answers in 30 days: marked. No answer does not count.",
   },
-  needsPast({ key }, at) {
-    const { confirmed, denied } = at.summaries.tally(key, at.day - 29, at.day);
+  needsPast({ key, visits }, at) {
+    const { last } = newDays(visits, at) ?? { last: at.day };
+    const { confirmed, denied } = at.summaries.tally(key, last - 29, last);
     return isLow({ confirmed, denied }, at.params) || at.summaries.wasCorrected(key);
   },
   judge(group, at) {
@@ -32,7 +34,7 @@ export const familyDenial = rule({
           numbers: { denied: 1, answers: 1 },
           basis: [event.id],
         });
-    const answered = visits.filter(({ serviceDay, family }) => serviceDay > at.day - 30 && family !== "none");
+    const answered = lastWindow(visits, at, 30).filter(({ family }) => family !== "none");
     const tallied = (list: typeof answered) => {
       const denied = list.filter(({ family }) => family === "denied").length;
       return { denied, confirmed: list.length - denied };

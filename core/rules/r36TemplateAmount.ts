@@ -1,10 +1,10 @@
 import { type At, byBeginning, type Finding, idsOf, isNew, type ReviewVisit, rule, whole, yuan } from "./rule.ts";
-import { serviceDays, templateOf } from "./template.ts";
+import { templateOf } from "./template.ts";
 
 export const templateAmount = rule({
   id: "R36",
   name: "TEMPLATE_AMOUNT",
-  version: 1,
+  version: 2,
   level: "M",
   key: "region",
   windowDays: 0,
@@ -16,15 +16,17 @@ export const templateAmount = rule({
   },
   judge({ visits }, at) {
     const found: Finding[] = [];
-    for (const [template, elders] of at.summaries.templatesToday()) {
-      const before = at.summaries.templateBefore(template);
-      if (elders < at.params.elders || before.days < at.params.days) continue;
-      if (elders * before.days <= before.times * at.params.times) continue;
-      const list = visitsOf(template, visits, at).sort(byBeginning);
-      const fen = Number(template.split(" ")[0]);
-      const numbers = { elders, fen, timesBefore: before.times, daysBefore: before.days };
-      found.push({ severity: "mark", subjects: idsOf(list), numbers });
-    }
+    for (const [serviceDay, templates] of at.summaries.templatesToday())
+      for (const template of templates.keys()) {
+        const elders = at.summaries.templateOn(template, serviceDay);
+        if (elders < at.params.elders) continue;
+        const before = at.summaries.templateBefore(template, serviceDay);
+        if (before.days < at.params.days || elders * before.days <= before.times * at.params.times) continue;
+        const list = visitsOf(template, serviceDay, visits, at).sort(byBeginning);
+        const fen = Number(template.split(" ")[0]);
+        const numbers = { elders, fen, timesBefore: before.times, daysBefore: before.days };
+        found.push({ severity: "mark", subjects: idsOf(list), numbers });
+      }
     return found;
   },
   say: ({ elders, fen, timesBefore, daysBefore }) => ({
@@ -33,11 +35,14 @@ export const templateAmount = rule({
   }),
 });
 
-/** New visits of the elders and days that add up to the template. */
-function visitsOf(template: string, visits: readonly ReviewVisit[], at: Pick<At, "day">): ReviewVisit[] {
-  const news = visits.filter((visit) => isNew(visit, at));
+/** New visits of the elders whose day adds up to the template. */
+function visitsOf(
+  template: string,
+  serviceDay: number,
+  visits: readonly ReviewVisit[],
+  at: Pick<At, "day">,
+): ReviewVisit[] {
+  const news = visits.filter((visit) => isNew(visit, at) && visit.serviceDay === serviceDay);
   const byElder = Map.groupBy(news, ({ elder }) => elder);
-  return [...byElder.values()].flatMap((own) =>
-    [...serviceDays(own)].flatMap((list) => (templateOf(list) === template ? list : [])),
-  );
+  return [...byElder.values()].flatMap((list) => (templateOf(list) === template ? list : []));
 }

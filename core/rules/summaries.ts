@@ -4,7 +4,7 @@ import { offsetMm } from "./distance.ts";
 import { type Fences, fenceOf } from "./fence.ts";
 import type { ReviewVisit, RuleBook } from "./rule.ts";
 import { secondsOf } from "./rule.ts";
-import { countTemplates } from "./template.ts";
+import { addTemplates, countTemplates, type TemplateCounts } from "./template.ts";
 
 /**
  * What is carried from day to day, so that a review reads the past of those groups alone in which the past could matter.
@@ -99,9 +99,9 @@ export class Summaries {
   readonly #outsideOfElder = new Map<string, Outside[]>();
   /** Units by plan: first day of the period, units, one after the other; of the last periods alone. */
   readonly #used = new Map<string, number[]>();
-  /** How many elders each amount and set of items stood for, by day. */
-  readonly #templates = new Map<number, ReadonlyMap<string, number>>();
-  #today: ReadonlyMap<string, number> = new Map();
+  /** How many elders each amount and set of items stood for, by day of service. */
+  readonly #templates: TemplateCounts = new Map();
+  #today: TemplateCounts = new Map();
   readonly #carersOf = new Map<string, Set<string>>();
   /** Carers who named an outage as the reason of manual entries, by provider and day. */
   readonly #outages = new Map<string, Set<string>>();
@@ -282,24 +282,32 @@ export class Summaries {
     return [...(this.#carersOf.get(provider) ?? [])];
   }
 
-  /** What stood in the days before, all together, and how many days these were. */
-  templateBefore(template: string): { times: number; days: number } {
-    let [times, days] = [0, 0];
-    for (const [day, counts] of this.#templates) {
-      if (day >= this.#day || day < this.#day - WINDOW_DAYS) continue;
-      days++;
-      times += counts.get(template) ?? 0;
-    }
-    return { times, days };
+  /** How many elders a template stood for on the days of service before one, all together, and how many days these were. */
+  templateBefore(template: string, serviceDay: number): { times: number; days: number } {
+    const days = new Set<number>();
+    let times = 0;
+    for (const counts of [this.#templates, this.#today])
+      for (const [day, templates] of counts) {
+        // Of days before the window a review that begins anew would know less.
+        if (day >= serviceDay || day <= this.#day - WINDOW_DAYS) continue;
+        days.add(day);
+        times += templates.get(template) ?? 0;
+      }
+    return { times, days: days.size };
   }
-  /** How many elders each amount and set of items stands for among what arrived. */
-  templatesToday(): ReadonlyMap<string, number> {
+  /** The same on that day itself, as far as it is known. */
+  templateOn(template: string, serviceDay: number): number {
+    const of = (counts: TemplateCounts) => counts.get(serviceDay)?.get(template) ?? 0;
+    return of(this.#templates) + of(this.#today);
+  }
+  /** Amounts and sets of items among what arrived, by day of service. */
+  templatesToday(): ReadonlyMap<number, ReadonlyMap<string, number>> {
     return this.#today;
   }
   /** After a day was judged. */
   endDay(): void {
-    if (this.#today.size > 0) this.#templates.set(this.#day, this.#today);
-    this.#templates.delete(this.#day - WINDOW_DAYS - 1);
+    addTemplates(this.#templates, this.#today);
+    for (const day of this.#templates.keys()) if (day <= this.#day - WINDOW_DAYS) this.#templates.delete(day);
   }
 }
 

@@ -8,19 +8,33 @@ export function templateOf(visits: readonly ReviewVisit[]): string {
 }
 
 /** An elder's visits by day of service; almost always these are of one day. */
-export function serviceDays(visits: readonly ReviewVisit[]): Iterable<readonly ReviewVisit[]> {
+function serviceDays(visits: readonly ReviewVisit[]): Iterable<readonly ReviewVisit[]> {
   const [first] = visits;
   if (visits.every(({ serviceDay }) => serviceDay === first!.serviceDay)) return [visits];
   return Map.groupBy(visits, ({ serviceDay }) => serviceDay).values();
 }
 
-/** How many different elders each template stands for. */
-export function countTemplates(byElder: ReadonlyMap<string, readonly ReviewVisit[]>): Map<string, number> {
-  const elders = new Map<string, number>();
-  for (const visits of byElder.values()) {
-    const templates = [...serviceDays(visits)].map(templateOf);
-    for (const template of templates.length === 1 ? templates : new Set(templates))
-      elders.set(template, (elders.get(template) ?? 0) + 1);
+/** For each day of service, how many different elders each template stands for. */
+export type TemplateCounts = Map<number, Map<string, number>>;
+
+export function countTemplates(byElder: ReadonlyMap<string, readonly ReviewVisit[]>): TemplateCounts {
+  const days: TemplateCounts = new Map();
+  for (const visits of byElder.values())
+    for (const list of serviceDays(visits)) countOne(days, list[0]!.serviceDay, templateOf(list), 1);
+  return days;
+}
+
+/** Adds the counts of `more` to `counts`. */
+export function addTemplates(counts: TemplateCounts, more: TemplateCounts): void {
+  for (const [day, templates] of more)
+    for (const [template, elders] of templates) countOne(counts, day, template, elders);
+}
+
+function countOne(counts: TemplateCounts, day: number, template: string, elders: number): void {
+  let ofDay = counts.get(day);
+  if (!ofDay) {
+    ofDay = new Map();
+    counts.set(day, ofDay);
   }
-  return elders;
+  ofDay.set(template, (ofDay.get(template) ?? 0) + elders);
 }

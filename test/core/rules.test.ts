@@ -593,6 +593,40 @@ describe("rules: series of days", () => {
   });
 });
 
+describe("rules: a month that is handed in at its end", () => {
+  /** Everything is received on one day, weeks after most of it took place. */
+  const handedIn = (visits: ReturnType<typeof visit>[], w = world()) =>
+    new Court(w)
+      .review(DAY, { visits: visits.map((one) => ({ ...one, day: DAY, alternateProof: true })) })
+      .map(({ rule, severity, subjects }) => `${rule} ${severity} ${subjects.length}`);
+  const from = (first: number, count: number, make: (day: number, i: number) => ReturnType<typeof visit>) =>
+    Array.from({ length: count }, (_, i) => make(DAY - first + i, i));
+
+  it("R11 finds ten clones in 14 days at the month's beginning, and not nine", () => {
+    const clone = (day: number) => visit(9, { day });
+    const later = from(12, 12, (day, i) => visit(8 + i / 7, { day }));
+    expect(handedIn([...from(30, 9, clone), ...later])).to.deep.equal([]);
+    expect(handedIn([...from(30, 10, clone), ...later])).to.deep.equal(["R11 mark 10"]);
+  });
+  it("R25 holds a phone that three carers used in one week of it, and not in three", () => {
+    const users = (step: number) => [0, 1, 2].map((n) => visit(9 + n, { day: DAY - 28 + n * step, carer: id(40 + n) }));
+    const later = from(5, 5, (day, i) => visit(8 + i / 7, { day, carer: id(40) }));
+    expect(handedIn([...users(7), ...later])).to.deep.equal([]);
+    expect(handedIn([...users(2), ...later])).to.deep.equal(["R25 hold 3"]);
+  });
+  it("R36 marks an amount that stood for fifteen elders on one day of it, and not one that stood for them daily", () => {
+    const w = world({ items: { care: {}, odd: {} } });
+    const many = (day: number) =>
+      Array.from({ length: 15 }, (_, i) =>
+        visit(8 + i / 4, { day, carer: id(60 + i), elder: id(90 + i), device: `d${i}`, item: "odd" }),
+      );
+    const marked = (visits: ReturnType<typeof visit>[]) => handedIn(visits, w).filter((one) => one.startsWith("R36"));
+    const quiet = from(20, 8, (day, i) => visit(9 + i / 2, { day }));
+    expect(marked([...quiet, ...many(DAY - 10)])).to.deep.equal(["R36 mark 15"]);
+    expect(marked([0, 1, 2, 3, 4].flatMap((n) => many(DAY - 10 + n)))).to.deep.equal([]);
+  });
+});
+
 describe("rules: allowances, officials and funds", () => {
   const entitlement = { id: id(7), day: DAY, programme: "old-age", elder: ELDER, month: 202602 };
   const judged = (w: ReturnType<typeof world>, list = [entitlement]) => found([], w, { entitlements: list });

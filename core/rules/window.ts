@@ -1,0 +1,33 @@
+import { isNew, type ReviewVisit } from "./rule.ts";
+
+/**
+ * Windows of days of service. They end with a visit's day, not with the day on which it was received: who hands in a month
+ * at its end is looked at as who hands in every evening.
+ */
+
+/** The first and the last day of service among what is new; null when nothing is. */
+export function newDays(visits: readonly ReviewVisit[], at: { day: number }): { first: number; last: number } | null {
+  let [first, last] = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+  for (const visit of visits)
+    if (isNew(visit, at)) [first, last] = [Math.min(first, visit.serviceDay), Math.max(last, visit.serviceDay)];
+  return first > last ? null : { first, last };
+}
+
+/** The visits of so many days that end with the last day of service among what is new. */
+export function lastWindow(visits: readonly ReviewVisit[], at: { day: number }, days: number): ReviewVisit[] {
+  const news = newDays(visits, at);
+  if (!news) return [];
+  return visits.filter(({ serviceDay }) => serviceDay > news.last - days && serviceDay <= news.last);
+}
+
+/** Every window of so many days that holds something new, and ends with a day of service. */
+export function windows(visits: readonly ReviewVisit[], at: { day: number }, days: number): ReviewVisit[][] {
+  const news = newDays(visits, at);
+  if (!news) return [];
+  const ends = new Set<number>();
+  for (const { serviceDay } of visits)
+    if (serviceDay >= news.first && serviceDay < news.last + days) ends.add(serviceDay);
+  return [...ends]
+    .map((end) => visits.filter(({ serviceDay }) => serviceDay > end - days && serviceDay <= end))
+    .filter((window) => window.some((visit) => isNew(visit, at)));
+}
