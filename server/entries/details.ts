@@ -51,11 +51,13 @@ export function packDetails(kind: DetailedKind, { fields }: Committed, shown: re
 
 /** Walks over the groups of a box; `at` is where the salt or the hash begins, `end` where the group ends. */
 function eachGroup(box: Buffer, take: (group: string, shown: boolean, at: number, end: number) => void): void {
-  const kind = ENTRY_KINDS[box[1]!] as DetailedKind;
+  const groups: readonly string[] | undefined = DETAIL_GROUPS[ENTRY_KINDS[box[1]!] as DetailedKind];
+  if (box[0] !== VERSION || !groups) throw new RangeError("not a box of details");
   let at = HEAD;
-  for (const group of DETAIL_GROUPS[kind]) {
+  for (const group of groups) {
     const shown = box[at] === 1;
     const end = at + (shown ? SHOWN_HEAD + box.readUInt32BE(at + SHOWN_HEAD - 4) : 1 + HASH_BYTES);
+    if (end > box.length) throw new RangeError("a box that was cut short");
     take(group, shown, at + 1, end);
     at = end;
   }

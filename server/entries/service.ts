@@ -1,4 +1,3 @@
-import type { Hex } from "../../core/bytes.ts";
 import { commitDetails, type DetailedKind, type Details } from "../../core/details.ts";
 import { type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
 import { Refusal } from "../../core/errors.ts";

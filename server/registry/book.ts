@@ -52,7 +52,7 @@ function planKey({ values, provider }: OpenedVersion): string | null {
 
 const BANK_ACCOUNT = /^[0-9A-Za-z]{1,34}$/;
 
-/** A region's registry entries with their details opened, each kind once and when it is first asked for. */
+/** A region's registry entries: each kind is read once, when it is first asked for, and of each version the details too. */
 export class OpenedRegistry {
   readonly #store: RegistryStore;
   readonly #vault: Vault;
@@ -73,12 +73,21 @@ export class OpenedRegistry {
     if (known) return known;
     const versions: OpenedVersion[] = [];
     for (const { id, person, box, ...row } of this.#store.boxed(this.#region, kind, this.#upToDay)) {
-      const opened = box && this.#vault.open(this.#region, person!, boxPlace(this.#region, id, 0), box);
+      const open = () => box && this.#vault.open(this.#region, person!, boxPlace(this.#region, id, 0), box);
+      let values: OpenedVersion["values"] | undefined;
       versions.push({
         ...row,
         id,
-        values: opened && boxValues(opened),
-        fieldHash: (group) => {
+        // Of a region's elders a day concerns some: the others' details stay shut.
+        get values() {
+          if (values === undefined) {
+            const opened = open();
+            values = opened && boxValues(opened);
+          }
+          return values;
+        },
+        fieldHash(group) {
+          const opened = open();
           const hidden = opened && narrow(kind, unpackDetails(opened), []).find((field) => field.group === group);
           return hidden && "fieldHash" in hidden ? hidden.fieldHash : null;
         },

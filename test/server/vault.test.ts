@@ -38,7 +38,8 @@ describe("vault", () => {
     const [here, there] = [open(), open()];
     const [kept, gone] = [freshId(), freshId()];
     const boxes = [kept, gone].map((person) => here.vault.seal(REGION, person, "place", `about ${person}`));
-    const read = (person: string, i: number) => here.vault.open(REGION, uuidBytes(person), "place", boxes[i]!)?.toString() ?? null;
+    const read = (person: string, i: number) =>
+      here.vault.open(REGION, uuidBytes(person), "place", boxes[i]!)?.toString() ?? null;
     expect([read(kept, 0), read(gone, 1)]).to.deep.equal([`about ${kept}`, `about ${gone}`]);
     erase(there.sql, gone);
     there.vault.destroy(REGION, gone);
