@@ -52,6 +52,8 @@ export function homesOf(book: RuleBook, a: ReviewVisit, b: ReviewVisit): { toget
 /** Both carers of one planned two-carer visit. */
 export function isPlannedPair(book: RuleBook, a: ReviewVisit, b: ReviewVisit): boolean {
   if (!a.twoCarer || !b.twoCarer || a.group === "" || a.group !== b.group || a.carer === b.carer) return false;
+  // A region that keeps no plans is told of two carers by the visits themselves.
+  if (!book.keepsPlans()) return true;
   return [a, b].every((visit) => book.planOf(visit, visit.serviceDay)?.carers === 2);
 }
 
@@ -60,6 +62,6 @@ export function mayGoTogether(book: RuleBook, a: ReviewVisit, b: ReviewVisit): b
   if (a.item === b.item) return false;
   const names = (one: ReviewVisit, other: ReviewVisit) =>
     book.item(one.item, one.serviceDay)?.concurrentWith.includes(other.item) ?? false;
-  const planned = (visit: ReviewVisit) => book.planOf(visit, visit.serviceDay) !== null;
+  const planned = (visit: ReviewVisit) => !book.keepsPlans() || book.planOf(visit, visit.serviceDay) !== null;
   return names(a, b) && names(b, a) && planned(a) && planned(b);
 }

@@ -4,7 +4,7 @@ import { type Finding, idsOf, minutes, rule, whole } from "./rule.ts";
 export const elderOverlap = rule({
   id: "R02",
   name: "ELDER_OVERLAP",
-  version: 1,
+  version: 2,
   level: "B/H",
   key: "elder",
   windowDays: 1,

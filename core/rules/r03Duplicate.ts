@@ -4,7 +4,7 @@ import { type Finding, idsOf, isNew, minutes, type ReviewVisit, rule, whole } fr
 export const duplicate = rule({
   id: "R03",
   name: "DUPLICATE",
-  version: 1,
+  version: 2,
   level: "B",
   key: "elder",
   windowDays: 1,

@@ -4,7 +4,7 @@ import { byBeginning, type Finding, idsOf, isNew, type ReviewVisit, rule } from 
 export const evidenceReuse = rule({
   id: "R26",
   name: "EVIDENCE_REUSE",
-  version: 1,
+  version: 2,
   level: "B",
   key: "region",
   windowDays: 45,

@@ -38,6 +38,8 @@ export interface World {
   months: number;
   assessed: number | null;
   outage: boolean;
+  /** False: the region keeps no plans at all. */
+  keepsPlans: boolean;
   served: Record<number, Record<string, number>>;
 }
 
@@ -56,6 +58,7 @@ export const world = (over: Partial<World> = {}): World => ({
   months: 0,
   assessed: null,
   outage: false,
+  keepsPlans: true,
   served: {},
   ...over,
 });
@@ -75,7 +78,7 @@ const ITEM: ItemFacts = {
 export function bookOf(w: World): RuleBook {
   const planOf: RuleBook["planOf"] = ({ elder, item }, day) => {
     const plan = w.plans[`${elder}/${item}`] ?? w.plans[item] ?? { units: 100 };
-    if (plan.to !== undefined && day > plan.to) return null;
+    if (!w.keepsPlans || (plan.to !== undefined && day > plan.to)) return null;
     return plan.units === 0
       ? null
       : { id: `${elder}/${item}`, units: plan.units ?? 100, period: plan.period ?? "day", carers: plan.carers ?? 1 };
@@ -86,8 +89,8 @@ export function bookOf(w: World): RuleBook {
     hasOwnPlace: () => w.places.length > 0,
     item: (code) => (w.items[code] ? { ...ITEM, ...w.items[code] } : null),
     planOf,
-    wasPlanned: ({ elder, item }) => (w.plans[`${elder}/${item}`] ?? w.plans[item])?.units !== 0,
-    keepsPlans: () => true,
+    wasPlanned: ({ elder, item }) => w.keepsPlans && (w.plans[`${elder}/${item}`] ?? w.plans[item])?.units !== 0,
+    keepsPlans: () => w.keepsPlans,
     keepsAssessments: () => true,
     unitPriceFen: () => w.unitPriceFen,
     level: () => w.level,

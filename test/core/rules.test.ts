@@ -153,6 +153,21 @@ const SCENARIOS: Record<string, Scenario[]> = {
       ],
       ["R02 block"],
     ],
+    [
+      "a two-carer visit in a region that keeps no plans",
+      () => [
+        visit(9, { group: "g", twoCarer: true }),
+        visit(9, { group: "g", twoCarer: true, carer: OTHER_CARER, device: "b" }),
+      ],
+      [],
+      world({ keepsPlans: false }),
+    ],
+    [
+      "two carers who say nothing of each other in a region that keeps no plans",
+      () => [visit(9), visit(9.25, { carer: OTHER_CARER, device: "b" })],
+      ["R02 block"],
+      world({ keepsPlans: false }),
+    ],
     ["10 minutes over", () => [visit(9), minutesLater(9, 20, { carer: OTHER_CARER, device: "b" })], []],
   ],
   R03: [
