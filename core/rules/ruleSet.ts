@@ -82,6 +82,14 @@ export function ruleSetIssues(set: RuleSet): RuleSetIssue[] {
   });
 }
 
+/** Rules of a set that this program has in another version, or not at all: what they found it cannot find again. */
+export function otherVersions(set: RuleSet): { id: string; version: number; here: number | null }[] {
+  return set.rules.flatMap(({ id, version }) => {
+    const here = RULES.find((rule) => rule.id === id)?.version ?? null;
+    return here === version ? [] : [{ id, version, here }];
+  });
+}
+
 /** The mode of a rule on a day; null when it does not run. */
 export function modeOn(set: RuleSet, id: string, day: number): Mode | null {
   const modes = set.rules.find((rule) => rule.id === id)?.modes ?? [];

@@ -1,6 +1,16 @@
 import { dateOfDay } from "../../core/day.ts";
+import type { Replayed } from "../../server/reviews/service.ts";
 import { EXIT, regionOf, type Verb, withExistingLedger } from "../verb.ts";
 import { dayOption } from "./settle.ts";
+
+/** What is said of a day against which nothing was found; null when its verdicts are others than the log has. */
+function wordsOf({ same, erased, otherVersions }: Pick<Replayed, "same" | "erased" | "otherVersions">): string | null {
+  if (same) return "一致 same";
+  if (erased > 0) return `不含已删除者 not covered: ${erased} verdicts are of erased persons;`;
+  if (otherVersions.length === 0) return null;
+  const rules = otherVersions.map(({ id, version, here }) => `${id} ${version}→${here ?? "-"}`);
+  return `规则版本不同 not covered: the rule set names other versions than this program's (${rules.join(", ")});`;
+}
 
 const verb: Verb = {
   usage: "replay [<region> <day>] [--day DATE]",
@@ -18,26 +28,22 @@ const verb: Verb = {
       const found = reviews.map(({ reviewedDay }, i) => {
         const replayed = ledger.reviews.replay(region, reviewedDay);
         call.out.progress("days", i + 1, reviews.length);
-        const { same, erased, verdicts, review } = replayed;
+        const { same, erased, verdicts, review, otherVersions } = replayed;
         return {
           day: dateOfDay(reviewedDay),
           same,
           erased,
+          otherVersions,
           verdicts: verdicts.length,
           hash: review.verdicts,
           ruleset: review.ruleset,
         };
       });
-      const lines = found.map(({ day: of, same, verdicts, hash, erased }) => {
-        const words = same
-          ? "一致 same"
-          : erased > 0
-            ? `${erased} verdicts are of erased persons: not covered`
-            : "不一致 DIFFERENT";
-        return `${of}: ${verdicts} verdicts, ${words} ${hash}`;
-      });
+      const lines = found.map(
+        (one) => `${one.day}: ${one.verdicts} verdicts, ${wordsOf(one) ?? "不一致 DIFFERENT"} ${one.hash}`,
+      );
       call.out.result(found, lines.join("\n") || "no day was reviewed");
-      return found.every(({ same, erased }) => same || erased > 0) ? EXIT.ok : EXIT.broken;
+      return found.every((one) => wordsOf(one) !== null) ? EXIT.ok : EXIT.broken;
     });
   },
 };

@@ -137,11 +137,21 @@ export const reviewRoutes = (ledger: Ledger) => {
       en: "Compute the verdicts of a day again from the log and the named rule set, and compare byte by byte.",
       params: z.object({ region, day }),
       status: 200,
-      response: z.object({ review: ReviewOutput, recomputed: z.int(), same: z.boolean(), erased: z.int() }),
+      response: z.object({
+        review: ReviewOutput,
+        recomputed: z.int(),
+        same: z.boolean(),
+        erased: z.int(),
+        otherVersions: z
+          .array(z.object({ id: z.string(), version: z.int(), here: z.int().nullable() }))
+          .meta({
+            description: "rules that the named set has in other versions than this program; `same` says nothing then",
+          }),
+      }),
       handle({ params, caller }) {
         requireScope(caller, params.region, null);
-        const { review, verdicts, same, erased } = reviews.replay(params.region, params.day);
-        return { review, recomputed: verdicts.length, same, erased };
+        const { review, verdicts, same, erased, otherVersions } = reviews.replay(params.region, params.day);
+        return { review, recomputed: verdicts.length, same, erased, otherVersions };
       },
     }),
     route({

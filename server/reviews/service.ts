@@ -7,6 +7,7 @@ import { uuidv7 } from "../../core/id.ts";
 import { ruleOf } from "../../core/rules/catalogue.ts";
 import { type DayOfLog, emptyDay, Reviewer } from "../../core/rules/engine.ts";
 import { type ReviewAct, SEVERITIES } from "../../core/rules/rule.ts";
+import { otherVersions } from "../../core/rules/ruleSet.ts";
 import { WINDOW_DAYS } from "../../core/rules/summaries.ts";
 import { type VerdictContent, verdictsHash, verdictText } from "../../core/rules/verdict.ts";
 import { asOfHash } from "../../core/settlement.ts";
@@ -40,6 +41,8 @@ export interface Replayed {
   same: boolean;
   /** Verdicts of the log that nobody could compute again, because a person was erased. */
   erased: number;
+  /** Rules that the named set has in other versions than this program: then other bytes say nothing against the books. */
+  otherVersions: ReturnType<typeof otherVersions>;
 }
 
 export interface Reviews {
@@ -307,7 +310,8 @@ export function openReviews(parts: {
       const { verdicts } = compute(region, day, set, false, rescan);
       const written = store.verdicts(region, found.day, found.day).filter(({ review: of }) => of === found.id);
       const erased = written.filter((row) => contentOf(region, row) === null).length;
-      return { region, day, review: found, verdicts, same: verdictsHash(verdicts) === found.verdicts, erased };
+      const same = verdictsHash(verdicts) === found.verdicts;
+      return { region, day, review: found, verdicts, same, erased, otherVersions: otherVersions(set.ruleSet) };
     },
   };
 }

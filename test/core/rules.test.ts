@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { dayOfDate } from "../../core/day.ts";
 import { RULES } from "../../core/rules/catalogue.ts";
 import { distanceM, offsetMm } from "../../core/rules/distance.ts";
+import { defaultRuleSet, otherVersions } from "../../core/rules/ruleSet.ts";
 import vectors from "../vectors/distance.json" with { type: "json" };
 import {
   CARER,
@@ -49,6 +50,19 @@ describe("rules: a clean visit", () => {
         expect(value >= min && value <= max, rule).to.equal(true);
     }
     expect(new Set(RULES.map((rule) => rule.id)).size).to.equal(35);
+  });
+});
+
+describe("rules: sets of rules", () => {
+  it("tell which of their rules this program has in another version, or not at all", () => {
+    const set = defaultRuleSet();
+    expect(otherVersions(set)).to.deep.equal([]);
+    const [first, ...rest] = set.rules;
+    const changed = { ...set, rules: [{ ...first!, version: first!.version + 1 }, ...rest, { ...first!, id: "R99" }] };
+    expect(otherVersions(changed)).to.deep.equal([
+      { id: first!.id, version: first!.version + 1, here: first!.version },
+      { id: "R99", version: first!.version, here: null },
+    ]);
   });
 });
 
