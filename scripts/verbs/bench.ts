@@ -7,25 +7,30 @@ import { type Line, markdown } from "../bench/table.ts";
 import { benchLeaves, benchTrees } from "../bench/trees.ts";
 import { EXIT, text, UsageError, type Verb } from "../verb.ts";
 
-const PARTS = ["leaves", "trees", "ingest", "day", "settlement", "review"] as const;
+/** What can be measured, each alone or all in this order. */
+const PARTS: Record<string, (records: number) => Line[] | Promise<Line[]>> = {
+  leaves: benchLeaves,
+  trees: benchTrees,
+  ingest: benchIngest,
+  day: benchDay,
+  settlement: benchSettlement,
+  review: benchReview,
+};
 
 const PAGE = new URL("../../docs/performance.md", import.meta.url);
 const HEAD = `# Performance
 
 Made by \`npm run bench -- --record\`, or with the names of some parts, on one shared machine. Compare the ratios, which come
-from one run each; the absolute figures are that machine's.`;
+from one run of each part; the absolute figures are that machine's.`;
 
-/** Puts a run's table in the place of those sections that it measured again. */
-function record(parts: readonly string[], table: string): void {
+/** Puts the table of each part that was measured in the place of the one before; the others stay. */
+function record(measured: ReadonlyMap<string, Line[]>): void {
   const sections = new Map<string, string>();
-  for (const section of readFileSync(PAGE, "utf8").split(/^## /m).slice(1)) {
-    const title = section.slice(0, section.indexOf("\n"));
-    const kept = title.split(":")[0]!.split(", ");
-    if (!kept.every((part) => parts.includes(part))) sections.set(title, section.slice(title.length).trim());
-  }
+  for (const section of readFileSync(PAGE, "utf8").split(/^## /m).slice(1))
+    sections.set(section.slice(0, section.indexOf(":")), section.trim());
   const machine = `${cpus().length} cores, ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.version}`;
-  sections.set(`${parts.join(", ")}: ${machine}`, table);
-  const texts = [...sections].map(([title, text]) => `## ${title}\n\n${text}`);
+  for (const [part, lines] of measured) sections.set(part, `${part}: ${machine}\n\n${markdown(lines)}`);
+  const texts = Object.keys(PARTS).flatMap((part) => (sections.has(part) ? [`## ${sections.get(part)!}`] : []));
   writeFileSync(PAGE, `${[HEAD, ...texts].join("\n\n")}\n`);
 }
 
@@ -34,21 +39,16 @@ const verb: Verb = {
   summary: "measure side by side; --record writes docs/performance.md",
   options: { records: { type: "string" }, record: { type: "boolean" } },
   async run(call) {
-    const asked = call.positionals.length > 0 ? call.positionals : [...PARTS];
     const records = Number(text(call, "records") ?? 1_000_000);
-    const wrong = asked.find((part) => !(PARTS as readonly string[]).includes(part));
+    const wrong = call.positionals.find((part) => !Object.hasOwn(PARTS, part));
     if (wrong || !Number.isInteger(records) || records < 5000)
-      throw new UsageError(`bench ${PARTS.join(" | ")}, --records at least 5000`);
-    const lines: Line[] = [];
-    if (asked.includes("leaves")) lines.push(...benchLeaves());
-    if (asked.includes("trees")) lines.push(...benchTrees());
-    if (asked.includes("ingest")) lines.push(...(await benchIngest()));
-    if (asked.includes("day")) lines.push(...(await benchDay(records)));
-    if (asked.includes("review")) lines.push(...(await benchReview(records)));
-    if (asked.includes("settlement")) lines.push(...(await benchSettlement()));
-    const table = markdown(lines);
-    call.out.result(lines, table);
-    if (call.values["record"] === true) record(asked, table);
+      throw new UsageError(`bench ${Object.keys(PARTS).join(" | ")}, --records at least 5000`);
+    const measured = new Map<string, Line[]>();
+    for (const [part, measure] of Object.entries(PARTS))
+      if (call.positionals.length === 0 || call.positionals.includes(part)) measured.set(part, await measure(records));
+    const lines = [...measured.values()].flat();
+    call.out.result(lines, markdown(lines));
+    if (call.values["record"] === true) record(measured);
     return EXIT.ok;
   },
 };
