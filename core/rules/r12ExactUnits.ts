@@ -1,6 +1,6 @@
 import { type At, isNew, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
 import { isExact } from "./summaries.ts";
-import { lastWindow, newDays } from "./window.ts";
+import { lastTally, lastWindow } from "./window.ts";
 
 export const exactUnits = rule({
   id: "R12",
@@ -15,11 +15,10 @@ export const exactUnits = rule({
     zh: "护理员30日内(不少于30次)超过80%的服务时长与计价单位相差在60秒以内,而本机构其他护理员的中位数低于30%的,作标记。",
     en: "More than 80 % of a carer's visits in 30 days (30 or more) last a whole tariff unit to within 60 seconds, while the median of the provider's other carers is below 30 %: marked.",
   },
-  needsPast: ({ key, visits }, at) => {
-    if (at.summaries.wasCorrected(key)) return true;
-    const { last } = newDays(visits, at) ?? { last: at.day };
-    const tally = at.summaries.tally(key, last - 29, last);
-    return tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(visits, at);
+  needsPast: (group, at) => {
+    if (at.summaries.wasCorrected(group.key)) return true;
+    const tally = lastTally(group, at, 30);
+    return tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(group.visits, at);
   },
   judge({ visits }, at) {
     const list = lastWindow(visits, at, 30);

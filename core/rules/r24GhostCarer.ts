@@ -1,7 +1,7 @@
 import { daysOfMonth, monthOf } from "../entitlement.ts";
 import { type At, type Finding, type Group, idsOf, isNew, ofSeries, rule, whole } from "./rule.ts";
 import { isForeign } from "./summaries.ts";
-import { lastWindow, newDays } from "./window.ts";
+import { lastTally, lastWindow } from "./window.ts";
 
 export const ghostCarer = rule({
   id: "R24",
@@ -22,10 +22,7 @@ export const ghostCarer = rule({
     zh: "护理员30日内(至少5次、2天)80%以上的服务由登记给他人的设备签到;或某护理员当月工时达上限95%后,同一设备改由同事名义签到的,暂缓待核。",
     en: "80 % or more of a carer's visits in 30 days (5 or more, on 2 days) come from a device that is registered to another; or a carer reaches 95 % of the monthly cap and the same device goes on in a colleague's name: held.",
   },
-  needsPast: ({ key, visits }, at) => {
-    const { last } = newDays(visits, at) ?? { last: at.day };
-    return at.summaries.wasCorrected(key) || isGhost(at.summaries.tally(key, last - 29, last), at.params);
-  },
+  needsPast: (group, at) => at.summaries.wasCorrected(group.key) || isGhost(lastTally(group, at, 30), at.params),
   judge(group, at) {
     return [...foreignDevices(group, at), ...takenOver(group, at)];
   },

@@ -1,6 +1,6 @@
 import { unjudged } from "./eventTime.ts";
 import { type At, type Finding, isNew, ofSeries, rule, whole } from "./rule.ts";
-import { lastWindow, newDays } from "./window.ts";
+import { lastTally, lastWindow } from "./window.ts";
 
 export const familyDenial = rule({
   id: "R28",
@@ -15,10 +15,8 @@ export const familyDenial = rule({
     zh: "家属表示没有上门的(记录中注明,或事后经家属链接答复),暂缓待核;护理员30日内确认率低于50%(答复不少于20次)的,作标记。未答复不计。",
     en: "The family says that nobody came (in the record, or later by its link): held. A carer's confirmations are below 50 % of 20 or more answers in 30 days: marked. No answer does not count.",
   },
-  needsPast({ key, visits }, at) {
-    const { last } = newDays(visits, at) ?? { last: at.day };
-    const { confirmed, denied } = at.summaries.tally(key, last - 29, last);
-    return isLow({ confirmed, denied }, at.params) || at.summaries.wasCorrected(key);
+  needsPast(group, at) {
+    return isLow(lastTally(group, at, 30), at.params) || at.summaries.wasCorrected(group.key);
   },
   judge(group, at) {
     const { visits } = group;

@@ -1,4 +1,5 @@
-import { isNew, type ReviewVisit } from "./rule.ts";
+import { type At, type Group, isNew, type ReviewVisit } from "./rule.ts";
+import type { Tally } from "./summaries.ts";
 
 /**
  * Windows of days of service. They end with a visit's day, not with the day on which it was received: who hands in a month
@@ -18,6 +19,12 @@ export function lastWindow(visits: readonly ReviewVisit[], at: { day: number }, 
   const news = newDays(visits, at);
   if (!news) return [];
   return visits.filter(({ serviceDay }) => serviceDay > news.last - days && serviceDay <= news.last);
+}
+
+/** A carer's counts in the same days, by the summaries. */
+export function lastTally({ key, visits }: Group, at: At, days: number): Tally & { days: number } {
+  const last = newDays(visits, at)?.last ?? at.day;
+  return at.summaries.tally(key, last - days + 1, last);
 }
 
 /** Every window of so many days that holds something new, and ends with a day of service. */

@@ -7,6 +7,7 @@ import {
   type GroupValues,
   type Json,
   SALT_BYTES,
+  valuesOf,
 } from "../../core/details.ts";
 import { ENTRY_KINDS } from "../../core/entry.ts";
 import type { Vault } from "../db/vault.ts";
@@ -82,12 +83,7 @@ export function unpackDetails(box: Buffer): Disclosure {
 export function boxValues(box: Buffer, only?: readonly string[]): GroupValues {
   const values: GroupValues = {};
   const wanted = (group: string) => !only || only.includes(group);
-  if (box[0] === JSON_LIST) {
-    for (const field of unpackDetails(box))
-      if ("value" in field && field.value !== "" && wanted(field.group))
-        values[field.group] = JSON.parse(field.value) as Json;
-    return values;
-  }
+  if (box[0] === JSON_LIST) return valuesOf(unpackDetails(box).filter(({ group }) => wanted(group)));
   eachGroup(box, (group, shown, at, end) => {
     if (shown && end > at + SHOWN_HEAD - 1 && wanted(group)) values[group] = JSON.parse(textIn(box, at, end)) as Json;
   });

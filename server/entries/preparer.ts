@@ -75,7 +75,8 @@ export function openPreparer(vault: Vault, domain: Uint8Array): Preparer {
   }
 
   // A thread that died takes its batches with it: they are answered as bugs, and the next batch starts another.
-  function fail(error: Error): void {
+  function fail(started: Worker, error: Error): void {
+    if (worker !== started) return;
     worker = null;
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
@@ -83,7 +84,10 @@ export function openPreparer(vault: Vault, domain: Uint8Array): Preparer {
 
   function start(): Worker {
     const started = new Worker(new URL("./preparerWorker.ts", import.meta.url), { workerData: domain });
-    started.on("message", settle).on("error", fail);
+    started
+      .on("message", settle)
+      .on("error", (error) => fail(started, error))
+      .on("exit", () => fail(started, new Error("the thread that prepares batches ended")));
     return started;
   }
 
@@ -103,7 +107,6 @@ export function openPreparer(vault: Vault, domain: Uint8Array): Preparer {
     },
     async close() {
       await worker?.terminate();
-      worker = null;
     },
   };
 }

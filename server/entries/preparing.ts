@@ -1,6 +1,6 @@
 import { type Hex, utf8, writeHex } from "../../core/bytes.ts";
 import { commit, DETAIL_GROUPS, type DetailedKind, type Details, SEED_BYTES } from "../../core/details.ts";
-import { type EntryKind, type EntryOf, entryDigest } from "../../core/entry.ts";
+import { type EntryOf, entryDigest } from "../../core/entry.ts";
 import { keccak } from "../../core/hash.ts";
 import { isUuid } from "../../core/id.ts";
 import { REGION_PERSON } from "../db/vault.ts";
@@ -71,6 +71,6 @@ export function prepareEntry<K extends DetailedKind>(
     person,
     box: seal(region, person, boxPlace(region, id, slot), packDetails(kind, committed, groups)),
   }));
-  const digest = entryDigest(domain, kind as EntryKind as K, entry);
+  const digest = entryDigest(domain, kind, entry);
   return { kind, entry, digest, seedMark: seedMark(details.seed), boxes };
 }

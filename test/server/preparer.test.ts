@@ -43,6 +43,13 @@ describe("batches of visits, prepared and appended", () => {
     expect(await w.ledger.entries.readyVisits(many())).to.have.length(MANY);
   });
 
+  it("are refused, not left waiting, when the second thread ends; the next batch starts another", async () => {
+    const asked = w.ledger.entries.readyVisits(many()).catch((error: unknown) => error);
+    await w.ledger.entries.close();
+    expect(String(await asked)).to.include("ended");
+    expect(await w.ledger.entries.readyVisits(many())).to.have.length(MANY);
+  });
+
   it("leave the others of their group as they are when one is refused after its first row", async () => {
     const taken = visit(w);
     await w.ledger.records.submit(visitBatch(w, [taken]));
