@@ -142,11 +142,9 @@ export const reviewRoutes = (ledger: Ledger) => {
         recomputed: z.int(),
         same: z.boolean(),
         erased: z.int(),
-        otherVersions: z
-          .array(z.object({ id: z.string(), version: z.int(), here: z.int().nullable() }))
-          .meta({
-            description: "rules that the named set has in other versions than this program; `same` says nothing then",
-          }),
+        otherVersions: z.array(z.object({ id: z.string(), version: z.int(), here: z.int().nullable() })).meta({
+          description: "rules that the named set has in other versions than this program; `same` says nothing then",
+        }),
       }),
       handle({ params, caller }) {
         requireScope(caller, params.region, null);
