@@ -1,5 +1,5 @@
 import { concat, equal, fromHex, type Hex, toHex, utf8, writeHex } from "./bytes.ts";
-import { keccak } from "./hash.ts";
+import { keccak, keccakInto } from "./hash.ts";
 
 /**
  * Details: what an entry commits to without showing it. At most six field groups in a fixed order;
@@ -68,6 +68,7 @@ export function isZeroSeed(seed: string): boolean {
 }
 
 export const SALT_BYTES = 16;
+export const HASH_BYTES = 32;
 const saltInput = new Uint8Array(SEED_BYTES + 1);
 /** All salts of an entry, one after the other: one hash of the seed gives two. */
 function saltsOf(seed: Hex, groups: number): Uint8Array {
@@ -76,27 +77,42 @@ function saltsOf(seed: Hex, groups: number): Uint8Array {
   const salts = new Uint8Array(Math.ceil(groups / 2) * 2 * SALT_BYTES);
   for (let pair = 0; pair * 2 < groups; pair++) {
     saltInput[SEED_BYTES] = pair;
-    salts.set(keccak(saltInput), pair * 2 * SALT_BYTES);
+    keccakInto(saltInput, salts, pair * 2 * SALT_BYTES);
   }
   return salts;
 }
 
+const EMPTY_HASH = keccak(new Uint8Array(0));
+const [SALT_AT, TEXT_AT] = [32, 48];
+const fieldInput = new Uint8Array(80);
 // Most texts are short: they are written where the last one stood, which costs a third of a fresh array each.
 const encoder = new TextEncoder();
 const textInput = new Uint8Array(1024);
-function textHash(text: string): Uint8Array {
-  if (text === "") return EMPTY_HASH;
-  const { read, written } = encoder.encodeInto(text, textInput);
-  return keccak(read === text.length ? textInput.subarray(0, written) : utf8(text));
-}
-const EMPTY_HASH = keccak(new Uint8Array(0));
 
-const fieldInput = new Uint8Array(80);
-function fieldHash(kind: DetailedKind, index: number, salt: Uint8Array, text: string): Uint8Array {
+/** Hash of a field into `to` at `at`; its salt stands in `salts` at `saltAt`. */
+function writeFieldHash(
+  [kind, index]: [DetailedKind, number],
+  salts: Uint8Array,
+  saltAt: number,
+  text: string,
+  to: Uint8Array,
+  at: number,
+): void {
   fieldInput.set(TAGS[kind][index]!, 0);
-  fieldInput.set(salt, 32);
-  fieldInput.set(textHash(text), 48);
-  return keccak(fieldInput);
+  for (let i = 0; i < SALT_BYTES; i++) fieldInput[SALT_AT + i] = salts[saltAt + i]!;
+  if (text === "") fieldInput.set(EMPTY_HASH, TEXT_AT);
+  else {
+    const { read, written } = encoder.encodeInto(text, textInput);
+    keccakInto(read === text.length ? textInput.subarray(0, written) : utf8(text), fieldInput, TEXT_AT);
+  }
+  keccakInto(fieldInput, to, at);
+}
+
+function fieldHash(kind: DetailedKind, index: number, salt: Uint8Array, text: string): Uint8Array {
+  if (salt.length !== SALT_BYTES) throw new RangeError(`salt: not ${SALT_BYTES} bytes`);
+  const hash = new Uint8Array(HASH_BYTES);
+  writeFieldHash([kind, index], salt, 0, text, hash, 0);
+  return hash;
 }
 
 /** Canonical texts in the order of the kind's groups, "" where a group is absent. Throws on an unknown group. */
@@ -114,30 +130,38 @@ export function commitDetails(kind: DetailedKind, details: Details): Uint8Array 
 /** Some groups shown, the others as their hashes only. */
 export type Disclosure = ({ group: string; fieldHash: Hex } | { group: string; salt: Hex; value: string })[];
 
-/** Details hashed once: their commitment, and any disclosure of them. */
+/** Details hashed once: their commitment, and any disclosure of them. Every list is in the order of the kind's groups. */
 export interface Committed {
   commitment: Uint8Array;
-  /** Every group in order. `text` is the canonical text; "" says that the group is absent. */
-  fields: readonly { group: string; salt: Uint8Array; text: string; hash: Uint8Array }[];
+  /** Canonical texts; "" says that the group is absent. */
+  texts: readonly string[];
+  /** SALT_BYTES for each group. */
+  salts: Uint8Array;
+  /** HASH_BYTES for each group. */
+  hashes: Uint8Array;
   /** Shows the named groups. `value` is the canonical text; "" says that the group is absent. */
   disclose(shown: readonly string[]): Disclosure;
 }
 
 export function commit(kind: DetailedKind, details: Details): Committed {
-  const salts = saltsOf(details.seed, DETAIL_GROUPS[kind].length);
-  const hashes = new Uint8Array(DETAIL_GROUPS[kind].length * 32);
-  const fields = groupTexts(kind, details.values).map((text, i) => {
-    const salt = salts.subarray(i * SALT_BYTES, (i + 1) * SALT_BYTES);
-    const hash = fieldHash(kind, i, salt, text);
-    hashes.set(hash, i * 32);
-    return { group: DETAIL_GROUPS[kind][i]!, salt, text, hash };
+  const groups = DETAIL_GROUPS[kind];
+  const salts = saltsOf(details.seed, groups.length);
+  const hashes = new Uint8Array(groups.length * HASH_BYTES);
+  const texts = groupTexts(kind, details.values);
+  texts.forEach((text, i) => {
+    writeFieldHash([kind, i], salts, i * SALT_BYTES, text, hashes, i * HASH_BYTES);
   });
+  const part = (bytes: Uint8Array, i: number, width: number) => toHex(bytes.subarray(i * width, (i + 1) * width));
   return {
     commitment: keccak(hashes),
-    fields,
+    texts,
+    salts,
+    hashes,
     disclose: (shown) =>
-      fields.map(({ group, salt, text, hash }) =>
-        shown.includes(group) ? { group, salt: toHex(salt), value: text } : { group, fieldHash: toHex(hash) },
+      groups.map((group, i) =>
+        shown.includes(group)
+          ? { group, salt: part(salts, i, SALT_BYTES), value: texts[i]! }
+          : { group, fieldHash: part(hashes, i, HASH_BYTES) },
       ),
   };
 }

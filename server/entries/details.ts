@@ -5,6 +5,7 @@ import {
   type DetailedKind,
   type Disclosure,
   type GroupValues,
+  HASH_BYTES,
   type Json,
   SALT_BYTES,
   valuesOf,
@@ -18,8 +19,8 @@ import type { Vault } from "../db/vault.ts";
  */
 const VERSION = 1;
 const HEAD = 2;
-const HASH_BYTES = 32;
-const SHOWN_HEAD = 1 + SALT_BYTES + 4;
+const LENGTH_BYTES = 4;
+const SHOWN_HEAD = 1 + SALT_BYTES + LENGTH_BYTES;
 /** Boxes of before this form held a disclosure as JSON, which begins so. */
 const JSON_LIST = 0x5b;
 
@@ -28,25 +29,35 @@ export function boxPlace(region: number, id: string, slot: number): string {
   return `${region}/${id}/${slot}`;
 }
 
-export function packDetails(kind: DetailedKind, { fields }: Committed, shown: readonly string[]): Buffer {
+export function packDetails(
+  kind: DetailedKind,
+  { texts, salts, hashes }: Pick<Committed, "texts" | "salts" | "hashes">,
+  shown: readonly string[],
+): Buffer {
+  const groups: readonly string[] = DETAIL_GROUPS[kind];
   let longest = HEAD;
   // No text has more than three bytes for each of its UTF-16 units.
-  for (const { group, text } of fields)
-    longest += shown.includes(group) ? SHOWN_HEAD + text.length * 3 : 1 + HASH_BYTES;
+  groups.forEach((group, i) => {
+    longest += shown.includes(group) ? SHOWN_HEAD + texts[i]!.length * 3 : 1 + HASH_BYTES;
+  });
   const packed = Buffer.allocUnsafe(longest);
   packed[0] = VERSION;
   packed[1] = ENTRY_KINDS.indexOf(kind);
   let at = HEAD;
-  for (const { group, salt, text, hash } of fields) {
+  const put = (bytes: Uint8Array, from: number, length: number) => {
+    for (let i = 0; i < length; i++) packed[at + i] = bytes[from + i]!;
+    at += length;
+  };
+  groups.forEach((group, i) => {
     const isShown = shown.includes(group);
-    packed[at] = isShown ? 1 : 0;
-    packed.set(isShown ? salt : hash, at + 1);
+    packed[at++] = isShown ? 1 : 0;
     if (isShown) {
-      const length = packed.write(text, at + SHOWN_HEAD);
-      packed.writeUInt32BE(length, at + SHOWN_HEAD - 4);
-      at += SHOWN_HEAD + length;
-    } else at += 1 + HASH_BYTES;
-  }
+      put(salts, i * SALT_BYTES, SALT_BYTES);
+      const length = packed.write(texts[i]!, at + LENGTH_BYTES);
+      packed.writeUInt32BE(length, at);
+      at += LENGTH_BYTES + length;
+    } else put(hashes, i * HASH_BYTES, HASH_BYTES);
+  });
   return packed.subarray(0, at);
 }
 
@@ -57,7 +68,7 @@ function eachGroup(box: Buffer, take: (group: string, shown: boolean, at: number
   let at = HEAD;
   for (const group of groups) {
     const shown = box[at] === 1;
-    const end = at + (shown ? SHOWN_HEAD + box.readUInt32BE(at + SHOWN_HEAD - 4) : 1 + HASH_BYTES);
+    const end = at + (shown ? SHOWN_HEAD + box.readUInt32BE(at + SHOWN_HEAD - LENGTH_BYTES) : 1 + HASH_BYTES);
     if (end > box.length) throw new RangeError("a box that was cut short");
     take(group, shown, at + 1, end);
     at = end;
