@@ -49,3 +49,11 @@ export async function openDatabase(file: string): Promise<Database> {
     },
   };
 }
+
+export function isConstraint(error: unknown): boolean {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("SQLITE_CONSTRAINT");
+}
+
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === "SQLITE_FULL";
+}

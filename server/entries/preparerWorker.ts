@@ -1,17 +1,26 @@
 import type { KeyObject } from "node:crypto";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Details } from "../../core/details.ts";
+import { HASH_BYTES } from "../../core/details.ts";
 import type { Visit } from "../../core/entry.ts";
 import { encrypt } from "../db/vault.ts";
-import { type Bare, HASH_BYTES, type PreparedVisits, type PrepareTask } from "./preparer.ts";
+import type { DetailedVisit, PreparedVisits, PrepareTask } from "./preparer.ts";
 import { prepareEntry } from "./preparing.ts";
 
 /** Hashes and seals batches of visits, beside the thread that answers and writes. It keeps nothing of them. */
 const domain = new Uint8Array(workerData as Uint8Array);
+const decoder = new TextDecoder();
+
+/** What the schema made of the same bytes: it changes nothing but to name a correction that is not one. */
+function visitsIn(visits: PrepareTask["visits"]): DetailedVisit[] {
+  if (typeof visits === "string") return JSON.parse(visits) as DetailedVisit[];
+  const batch = JSON.parse(decoder.decode(visits)) as { visits: DetailedVisit[] };
+  for (const visit of batch.visits) visit.replaces ??= null;
+  return batch.visits;
+}
 
 function prepare({ visits, persons, keys }: PrepareTask): PreparedVisits {
   const keyOf = new Map<string, KeyObject>(persons.map((person, i) => [person, keys[i]!]));
-  const list = JSON.parse(visits) as (Bare & { details: Details })[];
+  const list = visitsIn(visits);
   const [digests, commitments] = [new Uint8Array(list.length * HASH_BYTES), new Uint8Array(list.length * HASH_BYTES)];
   const marks = new BigInt64Array(list.length);
   const boxes: Buffer[] = [];

@@ -5,10 +5,11 @@ import type { SignDigest } from "../../core/signature.ts";
 import { RECEIPT, type Receipt } from "../../core/statement.ts";
 import { typedDigest } from "../../core/typedData.ts";
 import type { Clock } from "../clock.ts";
+import { isFull } from "../db/client.ts";
 import type { Vault } from "../db/vault.ts";
 import { type DetailedVisit, openPreparer } from "./preparer.ts";
 import { prepareEntry } from "./preparing.ts";
-import { type EntryStore, isFull, type Job, type ReadyEntry, type Receipted } from "./store.ts";
+import type { EntryStore, Job, ReadyEntry, Receipted } from "./store.ts";
 
 /** Most entries that share one disk flush; bounds the wait of the first among them. */
 const GROUP_ENTRIES = 5_000;
@@ -16,8 +17,11 @@ const GROUP_ENTRIES = 5_000;
 export interface Entries {
   /** Commits to an entry's details; the entry's own `details` field is set from it. */
   ready<K extends DetailedKind>(kind: K, entry: Omit<EntryOf[K], "details">, details: Details): ReadyEntry<K>;
-  /** A batch of visits at once, of one region; a large one is hashed and sealed in a second thread. */
-  readyVisits(visits: readonly DetailedVisit[]): Promise<ReadyEntry[]>;
+  /**
+   * A batch of visits at once, of one region; a large one is hashed and sealed in a second thread. `bytes` may be the
+   * JSON that they were read from, a VisitBatch.
+   */
+  readyVisits(visits: readonly DetailedVisit[], bytes?: Uint8Array): Promise<ReadyEntry[]>;
   /** The digest alone: nothing is sealed and no person's key is made. */
   digestOf<K extends DetailedKind>(kind: K, entry: Omit<EntryOf[K], "details">, details: Details): Uint8Array;
   /** Hashes an entry that has no details. */

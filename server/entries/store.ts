@@ -3,10 +3,12 @@ import { dayOf } from "../../core/day.ts";
 import { ENTRY_KINDS, type EntryKind, type EntryOf, type Visit } from "../../core/entry.ts";
 import { type Issue, type IssueCode, Refusal } from "../../core/errors.ts";
 import type { Receipt, Submission } from "../../core/statement.ts";
-import type { Sql } from "../db/client.ts";
+import { isConstraint, type Sql } from "../db/client.ts";
 import { uuidBytes } from "../db/uuid.ts";
 import type { Extent, Extents } from "./extent.ts";
 import { inserters } from "./inserters.ts";
+import { openSeedStore } from "./seedStore.ts";
+import { openVisitBlock } from "./visitBlock.ts";
 
 /** An entry that is ready to be appended: validated, hashed, its details sealed. */
 export interface ReadyEntry<K extends EntryKind = EntryKind> {
@@ -87,28 +89,20 @@ export const MAX_SILENCE_SECONDS = 36 * 3600;
 const REGION_COLUMNS = `region, name, offset_minutes AS offsetMinutes, first_day AS firstDay, open_day AS openDay, size,
   last_received_at AS lastReceivedAt, head, policies`;
 
-export function isConstraint(error: unknown): boolean {
-  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("SQLITE_CONSTRAINT");
-}
-
-export function isFull(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === "SQLITE_FULL";
-}
-
 /** The only writer of entries. One call is one transaction: many submissions, one disk flush (group commit). */
-export function openEntryStore(sql: Sql, extents: Extents | null = null) {
+export function openEntryStore(sql: Sql, extents: Extents | null = null, keptSeeds?: number) {
   const selectRegion = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region WHERE region = ?`);
   const allRegions = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region ORDER BY region`);
   const updateRegion = sql.prepare("UPDATE region SET open_day = ?, size = ?, last_received_at = ? WHERE region = ?");
   const insertEntry = sql.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)");
-  const insertSeed = sql.prepare("INSERT INTO used_seed VALUES (?, ?)");
+  const seeds = openSeedStore(sql, keptSeeds);
+  const block = openVisitBlock(sql);
   const insertBox = sql.prepare("INSERT INTO detail_box VALUES (?, ?, ?, ?, ?, ?)");
   const insertSubmission = sql.prepare("INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const selectSubmission =
     sql.prepare(`SELECT submitter, root, count, signed_at AS signedAt, signature, day, first_index AS firstIndex,
     received_at AS receivedAt, head, receipt_signature AS receiptSignature FROM submission WHERE region = ? AND hash = ?`);
   const entryOfId = sql.prepare("SELECT day, idx, kind FROM entry WHERE region = ? AND id = ?");
-  const seedUsed = sql.prepare("SELECT 1 FROM used_seed WHERE region = ? AND mark = ?").pluck();
   const placesFrom = sql
     .prepare("SELECT idx FROM entry WHERE region = ? AND day = ? AND idx >= ? ORDER BY idx")
     .pluck();
@@ -186,13 +180,14 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
   /** After a unique index said no: which record, and why. */
   function conflict(region: number, entries: ReadyEntry[]): Refusal {
     const issues: Issue[] = [];
+    const spent = new Set(seeds.spent(region, entries));
     let taken = false;
     entries.forEach((ready, i) => {
       if (entryOfId.get(region, uuidBytes(ready.entry.id))) {
         taken = true;
         issues.push({ pointer: `/${i}/id`, code: "id_taken", value: ready.entry.id });
       }
-      if (ready.seedMark !== null && seedUsed.get(region, ready.seedMark))
+      if (ready.seedMark !== null && spent.has(ready.seedMark))
         issues.push({ pointer: `/${i}/details/seed`, code: "reused_seed" });
     });
     if (issues.length === 0) issues.push({ pointer: "", code: "already_replaced" });
@@ -201,13 +196,16 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
 
   function insertAt(place: [region: number, day: number, index: number], ready: ReadyEntry, hash: Uint8Array | null) {
     insertEntry.run(...place, ENTRY_KINDS.indexOf(ready.kind), uuidBytes(ready.entry.id), ready.digest, hash);
-    if (ready.seedMark !== null) insertSeed.run(place[0], ready.seedMark);
     insertOf[ready.kind](place, ready.entry as never);
     for (const { slot, person, box } of ready.boxes) insertBox.run(...place, slot, uuidBytes(person), box);
   }
 
   function insertAll(row: RegionRow, job: Job): void {
     const hash = job.submission?.hash ?? null;
+    if (block.takes(job.entries)) {
+      block.insert([row.region, row.openDay, row.size], job.entries, hash);
+      return;
+    }
     const issues: Issue[] = [];
     job.entries.forEach((ready, i) => {
       const issue = dependencyIssue(row.region, ready);
@@ -285,7 +283,9 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
           const before = job.submission && repeated(row.region, job.submission.hash);
           if (before) return before;
           job.judge?.(row.lastReceivedAt);
+          if (seeds.spent(job.region, job.entries).length > 0) throw conflictError;
           insert(row, job);
+          seeds.spend(job.region, job.entries);
           const receipted = receiptOf(row, job, sign);
           row.size += job.entries.length;
           return receipted;
@@ -295,6 +295,7 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
           throw error;
         }
       });
+      seeds.end();
       for (const row of rows.values()) updateRegion.run(row.openDay, row.size, row.lastReceivedAt, row.region);
       return { outcomes, rows };
     });
@@ -304,10 +305,10 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
   // of its own, where a job is refused when some of its rows stand already.
   function append(jobs: Job[], now: number, sign: (receipt: Receipt) => Hex) {
     try {
-      return appendPlain.immediate(jobs, now, sign);
+      return seeds.within(() => appendPlain.immediate(jobs, now, sign));
     } catch (error) {
       if (error !== halfDone) throw error;
-      return appendGuarded.immediate(jobs, now, sign);
+      return seeds.within(() => appendGuarded.immediate(jobs, now, sign));
     }
   }
 
@@ -332,9 +333,12 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
     if (receipt.head !== toHex(row.head)) throw wrong("head", "other_day");
     if (placesTaken.get(region, day, firstIndex, firstIndex + count) !== 0) throw wrong("firstIndex", "place_taken");
     try {
+      if (seeds.spent(region, returned.entries).length > 0) throw conflictError;
       insertReturned(returned);
+      seeds.spend(region, returned.entries);
+      seeds.end();
     } catch (error) {
-      throw isConstraint(error) ? conflict(region, returned.entries) : error;
+      throw error === conflictError || isConstraint(error) ? conflict(region, returned.entries) : error;
     }
     updateRegion.run(row.openDay, row.size, Math.max(row.lastReceivedAt, receipt.receivedAt), region);
     return { receipt, signature: receiptSignature, repeated: false };
@@ -366,7 +370,7 @@ export function openEntryStore(sql: Sql, extents: Extents | null = null) {
       return outcomes;
     },
     held: (region: number): Extent | null => held(regionRow(region)),
-    readmit: (returned: Returned): Receipted => readmit.immediate(returned),
+    readmit: (returned: Returned): Receipted => seeds.within(() => readmit.immediate(returned)),
     /** Places of the open day that came back so far. */
     readmitted: (region: number): number[] => {
       const { openDay, size } = regionRow(region);

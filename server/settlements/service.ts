@@ -4,7 +4,7 @@ import { nameHash } from "../../core/payout.ts";
 import type { AnchorStore } from "../anchors/store.ts";
 import { ContractRefusal } from "../chain/chain.ts";
 import type { ChainPart } from "../chain/subsidy.ts";
-import { isConstraint } from "../entries/store.ts";
+import { isConstraint } from "../db/client.ts";
 import type { Funds } from "../funds/service.ts";
 import type { RegistryBook } from "../registry/book.ts";
 import { type ReviewStore, ruleSetOn } from "../reviews/store.ts";

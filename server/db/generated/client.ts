@@ -177,6 +177,11 @@ export type DetailBox = Prisma.DetailBoxModel
  */
 export type UsedSeed = Prisma.UsedSeedModel
 /**
+ * Model SeedRun
+ * The newest of them, 8 bytes each, as each append brought them. A random index is dear to write: they move on in order.
+ */
+export type SeedRun = Prisma.SeedRunModel
+/**
  * Model EvidenceMark
  * 63 bits of a keyed hash of each piece of evidence, and where it stood: so that its reuse is seen without opening the past.
  */

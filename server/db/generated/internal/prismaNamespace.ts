@@ -424,6 +424,7 @@ export const ModelName = {
   Region: 'Region',
   DetailBox: 'DetailBox',
   UsedSeed: 'UsedSeed',
+  SeedRun: 'SeedRun',
   EvidenceMark: 'EvidenceMark',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
@@ -456,7 +457,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "ruleSet" | "review" | "verdict" | "decision" | "feed" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "evidenceMark" | "personKey" | "tile" | "anchor" | "settlementTile" | "settlementAnchor" | "accountRequest" | "keyGrant" | "keyRequest" | "evidence" | "erasureRequest" | "apiKey" | "user" | "session" | "credential" | "verification" | "twoFactor"
+    modelProps: "entry" | "visit" | "registryEntry" | "erasure" | "access" | "close" | "entitlement" | "ruleSet" | "review" | "verdict" | "decision" | "feed" | "submission" | "seal" | "settlement" | "settlementPart" | "settlementLine" | "run" | "runDay" | "runLine" | "debtLine" | "bankFile" | "paymentEvent" | "fundEvent" | "region" | "detailBox" | "usedSeed" | "seedRun" | "evidenceMark" | "personKey" | "tile" | "anchor" | "settlementTile" | "settlementAnchor" | "accountRequest" | "keyGrant" | "keyRequest" | "evidence" | "erasureRequest" | "apiKey" | "user" | "session" | "credential" | "verification" | "twoFactor"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2458,6 +2459,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    SeedRun: {
+      payload: Prisma.$SeedRunPayload<ExtArgs>
+      fields: Prisma.SeedRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SeedRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SeedRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>
+        }
+        findFirst: {
+          args: Prisma.SeedRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SeedRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>
+        }
+        findMany: {
+          args: Prisma.SeedRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>[]
+        }
+        create: {
+          args: Prisma.SeedRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>
+        }
+        createMany: {
+          args: Prisma.SeedRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SeedRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>[]
+        }
+        delete: {
+          args: Prisma.SeedRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>
+        }
+        update: {
+          args: Prisma.SeedRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.SeedRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SeedRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SeedRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.SeedRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SeedRunPayload>
+        }
+        aggregate: {
+          args: Prisma.SeedRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSeedRun>
+        }
+        groupBy: {
+          args: Prisma.SeedRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SeedRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SeedRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SeedRunCountAggregateOutputType> | number
+        }
+      }
+    }
     EvidenceMark: {
       payload: Prisma.$EvidenceMarkPayload<ExtArgs>
       fields: Prisma.EvidenceMarkFieldRefs
@@ -4111,6 +4186,15 @@ export const UsedSeedScalarFieldEnum = {
 export type UsedSeedScalarFieldEnum = (typeof UsedSeedScalarFieldEnum)[keyof typeof UsedSeedScalarFieldEnum]
 
 
+export const SeedRunScalarFieldEnum = {
+  region: 'region',
+  number: 'number',
+  marks: 'marks'
+} as const
+
+export type SeedRunScalarFieldEnum = (typeof SeedRunScalarFieldEnum)[keyof typeof SeedRunScalarFieldEnum]
+
+
 export const EvidenceMarkScalarFieldEnum = {
   region: 'region',
   mark: 'mark',
@@ -4585,6 +4669,7 @@ export type GlobalOmitConfig = {
   region?: Prisma.RegionOmit
   detailBox?: Prisma.DetailBoxOmit
   usedSeed?: Prisma.UsedSeedOmit
+  seedRun?: Prisma.SeedRunOmit
   evidenceMark?: Prisma.EvidenceMarkOmit
   personKey?: Prisma.PersonKeyOmit
   tile?: Prisma.TileOmit

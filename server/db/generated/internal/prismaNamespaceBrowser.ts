@@ -78,6 +78,7 @@ export const ModelName = {
   Region: 'Region',
   DetailBox: 'DetailBox',
   UsedSeed: 'UsedSeed',
+  SeedRun: 'SeedRun',
   EvidenceMark: 'EvidenceMark',
   PersonKey: 'PersonKey',
   Tile: 'Tile',
@@ -467,6 +468,15 @@ export const UsedSeedScalarFieldEnum = {
 } as const
 
 export type UsedSeedScalarFieldEnum = (typeof UsedSeedScalarFieldEnum)[keyof typeof UsedSeedScalarFieldEnum]
+
+
+export const SeedRunScalarFieldEnum = {
+  region: 'region',
+  number: 'number',
+  marks: 'marks'
+} as const
+
+export type SeedRunScalarFieldEnum = (typeof SeedRunScalarFieldEnum)[keyof typeof SeedRunScalarFieldEnum]
 
 
 export const EvidenceMarkScalarFieldEnum = {
