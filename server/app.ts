@@ -2,7 +2,7 @@ import { toNodeHandler } from "better-auth/node";
 import express, { type Express } from "express";
 import { rateLimit } from "express-rate-limit";
 import type { Logger } from "pino";
-import { apiRouter } from "./http/api.ts";
+import { apiRouter, keepBytes } from "./http/api.ts";
 import { DOCS_STYLE, docsPage } from "./http/docs.ts";
 import { openMetrics } from "./http/metrics.ts";
 import { apiRoutes, openApiDocument } from "./http/openapi.ts";
@@ -54,7 +54,7 @@ export function createApp(ledger: Ledger, log: Logger, rateLimitPerMinute: numbe
   });
   // Before the JSON parser: better-auth reads the body itself.
   app.all("/api/auth/{*any}", signIns, toNodeHandler(ledger.identity.people.handler));
-  app.use("/api/v1", limiter, express.json({ limit: BODY_LIMIT }));
+  app.use("/api/v1", limiter, express.json({ limit: BODY_LIMIT, verify: keepBytes }));
   app.get("/api/v1/openapi.json", (_request, response) => response.json(openapi));
   app.get("/api/docs.css", (_request, response) => response.type("css").send(DOCS_STYLE));
   app.get("/api/docs", (_request, response) => response.type("html").send(docsPage(routes)));

@@ -107,10 +107,13 @@ export async function makeDistrict(): Promise<District> {
   return district;
 }
 
+/** The clock of a district stands still: its visits' ids go on by a millisecond each, as those of clients do. */
+let made = 0;
+
 export function visitsOf(d: District, count: number, item = "bath-help"): VisitInput[] {
   const now = d.clock.now();
   return Array.from({ length: count }, (_, i) => ({
-    id: uuidv7(now * 1000 + (i % 1000), random(10)),
+    id: uuidv7(now * 1000 + made++, random(10)),
     region: REGION,
     provider: PROVIDER,
     caregiver: d.carers[i % d.carers.length]!,

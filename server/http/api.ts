@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { fromNodeHeaders } from "better-auth/node";
 import { type Request, type Response, Router } from "express";
 import { Refusal } from "../../core/errors.ts";
@@ -5,6 +6,15 @@ import { type Access, accessOf } from "../identity/access.ts";
 import type { Caller, Identity } from "../identity/service.ts";
 import { sendProblem } from "./problem.ts";
 import { parse, type Route } from "./route.ts";
+
+interface WithBytes extends IncomingMessage {
+  bytes?: Buffer;
+}
+
+/** Keeps the bytes of a JSON body beside what they were parsed to; called by the parser. */
+export function keepBytes(request: WithBytes, _response: unknown, bytes: Buffer, charset: string): void {
+  if (charset === "utf-8") request.bytes = bytes;
+}
 
 const NOBODY: Caller = { name: "anonymous", role: "auditor", scope: "" };
 
@@ -25,7 +35,7 @@ async function answer(
   const params = route.params && parse(route.params, request.params);
   const query = route.query && parse(route.query, request.query);
   const body = route.body && parse(route.body, request.body);
-  const result = await route.handle({ params, query, body, caller } as never);
+  const result = await route.handle({ params, query, body, caller, bytes: (request as WithBytes).bytes } as never);
   response.status(route.status);
   if (route.contentType) response.type(route.contentType).send(result);
   else response.json(result);

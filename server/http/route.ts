@@ -16,7 +16,8 @@ export interface Route {
   response: z.ZodType;
   /** Set for what is not JSON. */
   contentType?: string;
-  handle(input: { params: never; query: never; body: never; caller: Caller }): unknown;
+  /** `bytes` are the body's own, where it is JSON in UTF-8. */
+  handle(input: { params: never; query: never; body: never; caller: Caller; bytes: Buffer | undefined }): unknown;
 }
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -27,7 +28,13 @@ export function route<P extends z.ZodObject, Q extends z.ZodObject, B extends z.
     params?: P;
     query?: Q;
     body?: B;
-    handle(input: { params: Output<P>; query: Output<Q>; body: Output<B>; caller: Caller }): unknown;
+    handle(input: {
+      params: Output<P>;
+      query: Output<Q>;
+      body: Output<B>;
+      caller: Caller;
+      bytes: Buffer | undefined;
+    }): unknown;
   },
 ): Route {
   return definition as unknown as Route;

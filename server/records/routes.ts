@@ -33,11 +33,11 @@ export const recordRoutes = (ledger: Ledger) => [
     body: VisitBatch,
     status: 201,
     response: ReceiptedOutput,
-    async handle({ body, caller }) {
+    async handle({ body, caller, bytes }) {
       const { submitter } = body.submission;
       requireScope(caller, body.visits[0]!.region, submitter);
       requireOwnVisits(caller, body.visits);
-      return receiptAnswer(ledger, await ledger.records.submit(body));
+      return receiptAnswer(ledger, await ledger.records.submit(body, bytes));
     },
   }),
   route({

@@ -19,8 +19,8 @@ const CLOCK_SKEW_SECONDS = 300;
 const DEFAULT_MAX_AGE_DAYS = 45;
 
 export interface Records {
-  /** Accepts a signed batch of visits whole, or refuses it whole with every reason. */
-  submit(batch: VisitBatch): Promise<Receipted>;
+  /** Accepts a signed batch of visits whole, or refuses it whole with every reason. `bytes` may be its own JSON. */
+  submit(batch: VisitBatch, bytes?: Uint8Array): Promise<Receipted>;
   /** The reasons for which visits would be refused now, without accepting anything. */
   check(visits: VisitInput[], submitter: string): Issue[];
   /** What the books hold against visits: ids that are taken, corrections that miss. The append asks the same again. */
@@ -93,7 +93,7 @@ export function openRecords(parts: {
     });
   }
 
-  async function submit({ submission, signature, visits }: VisitBatch): Promise<Receipted> {
+  async function submit({ submission, signature, visits }: VisitBatch, bytes?: Uint8Array): Promise<Receipted> {
     return await submissions.submit({
       region: visits[0]!.region,
       submission: submission as Submission,
@@ -101,7 +101,7 @@ export function openRecords(parts: {
       pointer: "/visits",
       check: () => check(visits, submission.submitter),
       digests: () => visits.map(({ details, ...bare }) => entries.digestOf("Visit", bare, details as Details)),
-      prepare: async (whole) => whole(await entries.readyVisits(visits as DetailedVisit[])),
+      prepare: async (whole) => whole(await entries.readyVisits(visits as DetailedVisit[], bytes)),
     });
   }
 

@@ -82,30 +82,36 @@ export function openRegistry(parts: {
   inTransaction: <T>(make: () => T) => T;
 }): Registry {
   const { store, entries, submissions } = parts;
-  const known = new Map<string, Version[]>();
+  /** By region and kind, then by subject. */
+  const known = new Map<string, Map<string, Version[]>>();
   let readTo = 0;
 
   // Other processes append too (`import` beside a running server), so the memory follows the table's end.
   function catchUp(): void {
     if (store.newest() === readTo) return;
     for (const row of store.after(readTo)) {
-      const name = `${row.region}/${row.kind}/${row.subject}`;
-      const versions = known.get(name) ?? [];
+      const subjects = known.get(`${row.region}/${row.kind}`) ?? new Map<string, Version[]>();
+      const versions = subjects.get(row.subject) ?? [];
       versions.push({ provider: row.provider, version: row.version, validFrom: row.validFrom, validTo: row.validTo });
-      known.set(name, versions);
+      subjects.set(row.subject, versions);
+      known.set(`${row.region}/${row.kind}`, subjects);
       readTo = row.rowid;
     }
   }
 
   function view(region: number): RegistryView {
     catchUp();
-    const on = (kind: RegistryKind, subject: string, day: number) =>
-      versionOn(known.get(`${region}/${kind}/${subject}`) ?? [], day);
+    const versionsOf = (kind: RegistryKind) => {
+      const subjects = known.get(`${region}/${kind}`);
+      return (subject: string, day: number) => versionOn(subjects?.get(subject) ?? [], day);
+    };
+    const [provider, elder] = [versionsOf("Provider"), versionsOf("Elder")];
+    const [item, carer] = [versionsOf("Item"), versionsOf("Carer")];
     return {
-      providerValid: (code, day) => on("Provider", code, day) !== null,
-      elderValid: (elder, day) => on("Elder", elder, day) !== null,
-      itemValid: (item, day) => on("Item", item, day) !== null,
-      employerOf: (carer, day) => on("Carer", carer, day)?.provider ?? null,
+      providerValid: (code, day) => provider(code, day) !== null,
+      elderValid: (subject, day) => elder(subject, day) !== null,
+      itemValid: (code, day) => item(code, day) !== null,
+      employerOf: (subject, day) => carer(subject, day)?.provider ?? null,
     };
   }
 
@@ -115,12 +121,11 @@ export function openRegistry(parts: {
     catchUp();
     const batch = new Set<string>();
     const knows: Knows = (kind, subject) => {
-      const name = `${region}/${kind}/${subject}`;
-      return known.has(name) || batch.has(name);
+      return known.get(`${region}/${kind}`)?.has(subject) || batch.has(`${kind}/${subject}`);
     };
     const issues = list.flatMap((entry, i) => {
       const own = entryIssues(entry, i, region, seen, knows);
-      batch.add(`${region}/${entry.kind}/${entry.subject}`);
+      batch.add(`${entry.kind}/${entry.subject}`);
       return own;
     });
     return issues;

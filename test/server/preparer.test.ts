@@ -6,7 +6,9 @@ import { uuidBytes } from "../../server/db/uuid.ts";
 import { openVault } from "../../server/db/vault.ts";
 import { boxPlace, boxValues } from "../../server/entries/details.ts";
 import type { DetailedVisit } from "../../server/entries/preparer.ts";
-import { freshId, makeWorld, REGION, visit, visitBatch, type World } from "./world.ts";
+import type { VisitInput } from "../../server/records/schema.ts";
+import { openApi } from "./api.ts";
+import { freshId, freshSeed, makeWorld, PROVIDER, REGION, visit, visitBatch, type World } from "./world.ts";
 
 /** Enough visits for the second thread. */
 const MANY = 64;
@@ -72,6 +74,78 @@ describe("batches of visits, prepared and appended", () => {
       [false, true],
       [true],
     ]);
+  });
+
+  it("stand in the books as they do one by one, whatever their values", async () => {
+    const { sql } = w.ledger.db;
+    const rows = (from: number, to: number) =>
+      ["entry", "visit", "detail_box"].map((table) =>
+        sql
+          .prepare(`SELECT * FROM ${table} WHERE region = ? AND day = ? AND idx >= ? AND idx < ? ORDER BY idx`)
+          .all(REGION, w.ledger.entries.store.regionRow(REGION).openDay, from, to)
+          .map((row) => {
+            // Places, ids, seeds and what follows from them differ; so do boxes, but not their lengths.
+            const values = row as Record<string, unknown>;
+            const shape = (name: string) => (values[name] as Buffer | undefined)?.length;
+            return { ...values, idx: 0, id: 0, digest: 0, submission: 0, details: shape("details"), box: shape("box") };
+          }),
+      );
+    const note = `记录“引号” \\ ' " 😀`;
+    const values = (i: number) => ({
+      startedAt: w.clock.now() - 7200 - i,
+      endedAt: w.clock.now() - 3600 + i,
+      details: { seed: freshSeed(), values: { ...visit(w).details.values, note: note.repeat(1 + (i % 3)) } },
+    });
+    const before = w.ledger.entries.store.regionRow(REGION).size;
+    for (let i = 0; i < MANY; i++) await w.ledger.records.submit(visitBatch(w, [visit(w, values(i))]));
+    const middle = w.ledger.entries.store.regionRow(REGION).size;
+    const all = Array.from({ length: MANY }, (_, i) => visit(w, values(i)));
+    await w.ledger.records.submit(visitBatch(w, all));
+    expect(middle - before).to.equal(MANY);
+    expect(rows(middle, middle + MANY)).to.deep.equal(rows(before, middle));
+    const types = "SELECT DISTINCT typeof(provider), typeof(caregiver), typeof(item), typeof(started_at) FROM visit";
+    expect(sql.prepare(types).raw().all()).to.deep.equal([["text", "blob", "text", "integer"]]);
+    expect((await w.ledger.fsck({ details: true, chain: false })).faults).to.deep.equal([]);
+  });
+
+  it("are refused whole for one taken id or one used seed among many, and the seeds of the others stay unused", async () => {
+    const taken = visit(w);
+    await w.ledger.records.submit(visitBatch(w, [taken]));
+    const { size } = w.ledger.entries.store.regionRow(REGION);
+    const visits = Array.from({ length: MANY }, () => visit(w));
+    const refusal = async (change: Partial<VisitInput>) => {
+      const batch = visits.map((one, i) => (i === 40 ? { ...one, ...change } : one));
+      const outcome = await w.ledger.records.submit(visitBatch(w, batch)).catch((error: unknown) => error as Refusal);
+      return outcome instanceof Refusal ? outcome.issues.map(({ pointer, code }) => [pointer, code]) : outcome;
+    };
+    expect(await refusal({ id: taken.id })).to.deep.equal([["/visits/40/id", "id_taken"]]);
+    expect(await refusal({ details: taken.details })).to.deep.equal([["/visits/40/details/seed", "reused_seed"]]);
+    expect(w.ledger.entries.store.regionRow(REGION).size).to.equal(size);
+    await w.ledger.records.submit(visitBatch(w, visits));
+    expect(w.ledger.entries.store.regionRow(REGION).size).to.equal(size + MANY);
+  });
+
+  it("are taken over HTTP in each encoding of JSON, with and without what has a default", async () => {
+    const api = await openApi(w, [["provider", "provider", PROVIDER]]);
+    const send = async (charset: string, encode: (text: string) => Uint8Array) => {
+      const batch = visitBatch(w, many() as VisitInput[]);
+      const bare = { ...batch, visits: batch.visits.map(({ replaces: _, ...rest }) => rest) };
+      const answer = await fetch(`${api.http.url}/api/v1/visits`, {
+        method: "POST",
+        headers: {
+          "content-type": `application/json; charset=${charset}`,
+          authorization: `Bearer ${api.keys["provider"]}`,
+        },
+        body: encode(JSON.stringify(bare)) as Uint8Array<ArrayBuffer>,
+      });
+      return [answer.status, await answer.text()];
+    };
+    const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
+    expect((await send("utf-8", (text) => Buffer.from(text)))[0]).to.equal(201);
+    expect((await send("utf-8", (text) => Buffer.from(`\ufeff${text}`)))[0]).to.equal(201);
+    expect((await send("utf-16", utf16))[0]).to.equal(201);
+    await api.http.stop();
+    expect((await w.ledger.fsck({ details: true, chain: false })).faults).to.deep.equal([]);
   });
 
   it("are refused whole for an erased elder", async () => {
