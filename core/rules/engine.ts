@@ -281,7 +281,7 @@ export class Reviewer {
       from = Math.min(from ?? first, first);
     };
     for (const { rule, at } of rules)
-      if (this.#rescan || rule.needsPast?.(group, at)) need(day - Math.max(rule.windowDays, WINDOW_DAYS - 14));
+      if (this.#rescan || rule.needsPast?.(group, at)) need(day - Math.max(rule.windowDays, WINDOW_DAYS - IDLE_DAYS));
     for (const event of group.news) need(event.fromDay - 1);
     for (const visit of group.visits)
       if (visit.day === day && visit.serviceDay < day - 1) need(Math.min(visit.serviceDay - 8, day - WINDOW_DAYS));
@@ -379,6 +379,8 @@ function concerned(
   );
 }
 
+/** Who was idle for so long is still seen with the window that ended before. */
+const IDLE_DAYS = 7;
 const NOTHING: never[] = [];
 const NOBODY: Map<string, never[]> = new Map();
 

@@ -1,6 +1,6 @@
-import { type At, isNew, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
+import { type At, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
 import { isExact } from "./summaries.ts";
-import { lastTally, lastWindow } from "./window.ts";
+import { lastTally, lastWindow, windowBefore } from "./window.ts";
 
 export const exactUnits = rule({
   id: "R12",
@@ -18,7 +18,9 @@ export const exactUnits = rule({
   needsPast: (group, at) => {
     if (at.summaries.wasCorrected(group.key)) return true;
     const tally = lastTally(group, at, 30);
-    return tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(group.visits, at);
+    return (
+      tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(group.visits, at, at.day)
+    );
   },
   judge({ visits }, at) {
     const list = lastWindow(visits, at, 30);
@@ -31,9 +33,10 @@ export const exactUnits = rule({
       }).length,
     });
     const all = tallied(list);
-    if (!exceeds(all, at.params.percent) || !othersAreNot(visits, at)) return [];
-    const old = tallied(list.filter((visit) => !isNew(visit, at)));
-    const heldBefore = old.visits >= at.params.visits && exceeds(old, at.params.percent);
+    if (!exceeds(all, at.params.percent) || !othersAreNot(visits, at, at.day)) return [];
+    const old = tallied(windowBefore(visits, at, 30));
+    const heldBefore =
+      old.visits >= at.params.visits && exceeds(old, at.params.percent) && othersAreNot(visits, at, at.day - 1);
     return [{ severity: "mark", subjects: ofSeries(list, heldBefore, at), numbers: all }];
   },
   say: ({ visits, exact }) => ({
@@ -47,14 +50,14 @@ type Judging = At;
 const exceeds = ({ visits, exact }: { visits: number; exact: number }, percent: number): boolean =>
   exact * 100 > visits * percent;
 
-/** Whether the provider's other carers, in the median, are below the bound. */
-function othersAreNot(visits: readonly ReviewVisit[], { summaries, params, day }: Judging): boolean {
+/** Whether the provider's other carers, in the median of 30 days, are below the bound. */
+function othersAreNot(visits: readonly ReviewVisit[], { summaries, params }: Judging, lastDay: number): boolean {
   const provider = visits.at(-1)?.provider ?? "";
   const own = visits.at(-1)?.carer;
   const shares = summaries
     .colleaguesOf(provider)
     .filter((carer) => carer !== own)
-    .map((carer) => summaries.tally(carer, day - 29, day))
+    .map((carer) => summaries.tally(carer, lastDay - 29, lastDay))
     .filter((tally) => tally.visits > 0)
     .map((tally) => Math.floor((tally.exact * 10_000) / tally.visits))
     .sort((a, b) => a - b);

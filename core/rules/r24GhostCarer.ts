@@ -1,7 +1,7 @@
 import { daysOfMonth, monthOf } from "../entitlement.ts";
 import { type At, type Finding, type Group, idsOf, isNew, ofSeries, rule, whole } from "./rule.ts";
 import { isForeign } from "./summaries.ts";
-import { lastTally, lastWindow } from "./window.ts";
+import { lastTally, lastWindow, windowBefore } from "./window.ts";
 
 export const ghostCarer = rule({
   id: "R24",
@@ -55,7 +55,7 @@ function foreignDevices({ visits }: Group, at: Judging): Finding[] {
   });
   const all = tallied(list);
   if (!isGhost(all, at.params)) return [];
-  const heldBefore = isGhost(tallied(list.filter((visit) => !isNew(visit, at))), at.params);
+  const heldBefore = isGhost(tallied(windowBefore(visits, at, 30)), at.params);
   const numbers = { reason: "device", visits: all.visits, foreign: all.foreign };
   return [{ severity: "hold", subjects: ofSeries(list, heldBefore, at), numbers }];
 }

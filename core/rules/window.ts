@@ -21,6 +21,17 @@ export function lastWindow(visits: readonly ReviewVisit[], at: { day: number }, 
   return visits.filter(({ serviceDay }) => serviceDay > news.last - days && serviceDay <= news.last);
 }
 
+/**
+ * What that window was before today: the visits that were known, in the days that ended with the last of them. A share may
+ * have become a fault because others left the window: then what stayed in it was never named.
+ */
+export function windowBefore(visits: readonly ReviewVisit[], at: { day: number }, days: number): ReviewVisit[] {
+  const news = newDays(visits, at);
+  const known = visits.filter((visit) => !isNew(visit, at) && (!news || visit.serviceDay <= news.last));
+  const last = known.reduce((latest, { serviceDay }) => Math.max(latest, serviceDay), Number.MIN_SAFE_INTEGER);
+  return known.filter(({ serviceDay }) => serviceDay > last - days);
+}
+
 /** A carer's counts in the same days, by the summaries. */
 export function lastTally({ key, visits }: Group, at: At, days: number): Tally & { days: number } {
   const last = newDays(visits, at)?.last ?? at.day;

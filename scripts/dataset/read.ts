@@ -35,10 +35,14 @@ interface CsvRow {
   info: Info;
 }
 
-const csvRows = (path: string) =>
-  createReadStream(path).pipe(
-    parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 }),
-  );
+function csvRows(path: string) {
+  const parser = parse({ columns: true, bom: true, info: true, skip_empty_lines: true, max_record_size: 65_536 });
+  // A pipe tells nobody that there was nothing to read.
+  createReadStream(path)
+    .on("error", (error) => parser.destroy(error))
+    .pipe(parser);
+  return parser;
+}
 
 /** Some columns as they stand, also of rows that are wrong elsewhere; "" where there is none. */
 export async function readCells(

@@ -31,6 +31,12 @@ const integer = (min: number, max: number) =>
     .regex(/^-?\d{1,12}$/, "not an integer")
     .transform(Number)
     .pipe(z.number().min(min, `below ${min}`).max(max, `above ${max}`));
+/** A radius in metres; part of a metre counts as a whole one. */
+const metres = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,20})?$/, "not metres")
+  .transform((cell) => Math.ceil(Number(cell)))
+  .pipe(z.number().max(100_000, "above 100000"));
 const flag = z.enum(["0", "1"], { error: "not 0 or 1" }).transform((cell) => (cell === "1" ? 1 : 0) as 0 | 1);
 const date = z.string().refine((cell) => dayOfDate(cell) !== null, "not a date (YYYY-MM-DD)");
 const creditCode = z.string().refine(isCreditCode, "invalid_credit_code");
@@ -38,16 +44,16 @@ const idNumber = z.string().refine(isIdNumber, "invalid_id_number");
 const code = z.string().regex(/^[a-z0-9-]{1,40}$/, "not a code (a–z, 0–9, -)");
 const choice = <T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `not one of ${values.join(", ")}` });
-/** Degrees to micro-degrees, without floating point. */
+/** Degrees to the nearest micro-degree, without floating point: a program that wrote 121.47369999999999 meant 121.4737. */
 const degrees = (limit: number) =>
   z
     .string()
-    .regex(/^-?\d{1,3}(\.\d{1,9})?$/, "not degrees")
+    .regex(/^-?\d{1,3}(\.\d{1,20})?$/, "not degrees")
     .transform((cell) => {
       const [whole, fraction = ""] = cell.replace("-", "").split(".") as [string, string?];
-      return (
-        (cell.startsWith("-") ? -1 : 1) * (Number(whole) * 1_000_000 + Number(fraction.padEnd(6, "0").slice(0, 6)))
-      );
+      const millionths = Number(fraction.padEnd(6, "0").slice(0, 6)) + (Number(fraction[6] ?? 0) >= 5 ? 1 : 0);
+      const size = Number(whole) * 1_000_000 + millionths;
+      return cell.startsWith("-") && size > 0 ? -size : size;
     })
     .pipe(
       z
@@ -55,7 +61,7 @@ const degrees = (limit: number) =>
         .min(-limit * 1e6, "outside the globe")
         .max(limit * 1e6, "outside the globe"),
     );
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 const time = z
   .string()
   .regex(TIME, "not an ISO 8601 time with offset")
@@ -240,10 +246,10 @@ export const FILES = {
     manual_reason: z.string().max(500),
     in_lon: optional(degrees(180)),
     in_lat: optional(degrees(90)),
-    in_accuracy_m: optional(integer(0, 100_000)),
+    in_accuracy_m: optional(metres),
     out_lon: optional(degrees(180)),
     out_lat: optional(degrees(90)),
-    out_accuracy_m: optional(integer(0, 100_000)),
+    out_accuracy_m: optional(metres),
     mock: flag,
     device: z.string().max(64),
     device_started_at: optional(time),

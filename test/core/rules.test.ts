@@ -537,6 +537,18 @@ describe("rules: series of days", () => {
     expect(lastDay(daily(4, borrowed), w)).to.deep.equal([]);
     expect(lastDay(daily(5, borrowed), w)).to.deep.equal(["R24 hold 5"]);
   });
+  it("R24 names all that stayed in the window when what was their own left it, and then only what is new", () => {
+    const court = new Court(world({ owners: { phone: [OTHER_CARER], own: [CARER] } }));
+    const told = Array.from({ length: 33 }, (_, i) => {
+      const day = DAY + i;
+      const borrowed = visit(9 + (i % 5) / 7, { day });
+      const visits = i === 0 ? Array.from({ length: 8 }, (_, k) => visit(8 + k, { day, device: "own" })) : [borrowed];
+      const ghost = court.review(day, { visits }).filter(({ rule }) => rule === "R24");
+      return ghost.map(({ subjects }) => subjects.length).join();
+    });
+    // On the day 29 later 29 of 37 were borrowed, 78 %; on the next one the eight have left.
+    expect(told).to.deep.equal([...Array.from({ length: 30 }, () => ""), "30", "1", "1"]);
+  });
   it("R24 holds who takes over a phone whose carer reached the monthly cap", () => {
     const owner = OTHER_CARER;
     const court = new Court(world({ owners: { phone: [owner] }, items: { care: {}, live: { traits: [] } } }));
