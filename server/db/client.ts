@@ -29,8 +29,8 @@ export function openSql(file: string, cacheKib = CACHE_KIB): Sql {
   sql.pragma("secure_delete = ON");
   // Larger rounds of copying the log back: index pages that many batches touch are written once.
   sql.pragma("wal_autocheckpoint = 8000");
-  // What a savepoint copies is undone or let go within a moment: it needs no file.
-  sql.pragma("temp_store = MEMORY");
+  // What a savepoint copies is undone or let go within a moment: it needs no file. A walk sorts whole days instead.
+  if (cacheKib !== WALK_CACHE_KIB) sql.pragma("temp_store = MEMORY");
   sql.pragma(`cache_size = -${cacheKib}`);
   return sql;
 }
