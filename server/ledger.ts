@@ -119,7 +119,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const db = await openDatabase(home.path("ledger.db"));
   const operatorKey = options.operatorKeyFile ? readKeyFile(options.operatorKeyFile) : home.key("operator");
   const { rpcUrl, embedded } = await startChain(options);
-  const chain = new Chain(rpcUrl);
+  const chain = new Chain(rpcUrl, embedded?.produce);
   const anchorStore = openAnchorStore(db.sql);
   const extents = openExtents(home.path("extent.json"));
   const entryStore = openEntryStore(db.sql, extents);

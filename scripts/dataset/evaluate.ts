@@ -43,6 +43,10 @@ export interface Evaluation {
   days: number;
   /** Rows of labels.csv and decisions.csv that say nothing that could be read. */
   unread: number;
+  /** Rows of the registry's tables and of events.csv that were refused: whoever they describe is not known then. */
+  left_out: number;
+  /** The first of them. */
+  left_out_first: CellError[];
   /** Months of allowances that were judged; 0 where no label names one. */
   allowances: number;
   rules: Record<string, RuleScore>;
@@ -53,6 +57,7 @@ export interface Evaluation {
   clean_held_percent: number | null;
 }
 
+const TOLD_ROWS = 20;
 /** Days after the last visit in which events are still told. */
 const AFTER_DAYS = 120;
 
@@ -78,13 +83,18 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
       const of = pseudonyms(home.key("vault"), file.code);
       const maker = new EntryMaker(file.code, of, () => clock.now(), dayOf(first, offset) - 365);
       const tables = await readFolder(folder, maker, file.policies.funds ?? {}, true);
-      const { fresh } = newRegistry(ledger, file.code, tables.registry);
+      const { fresh, refused: refusedRows } = newRegistry(ledger, file.code, tables.registry);
       await registerAll(ledger, home, file.code, fresh, progress);
       await ledger.desk.adopt(file.code, defaultRuleSet(), 0);
       const events = await readTable(folder, "events.csv", Number.MAX_SAFE_INTEGER);
       const feeds = events.rows.map(({ row, line }) => feedOf(row, line, of, offset));
       const refused = new Map<number, string>();
       for (const error of tables.errors) if (error.file === "visits.csv") refused.set(error.line, reasonOf(error));
+      const leftOut = [
+        ...tables.errors.filter(({ file: name }) => name !== "visits.csv"),
+        ...refusedRows,
+        ...events.errors,
+      ];
       // A correction or manual entry without a reason is judged all the same: the door's formality is not what is measured.
       for (const { visit } of tables.visits) withReason(visit);
       const { labels, unread } = await readLabels(folder);
@@ -113,6 +123,8 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
         review_seconds: round(reviewSeconds),
         days,
         unread: unread + new Set(told.errors.map(({ line }) => line)).size,
+        left_out: new Set(leftOut.map(({ file: name, line }) => `${name}:${line}`)).size,
+        left_out_first: leftOut.slice(0, TOLD_ROWS),
         ...scored.rest,
       };
     } finally {

@@ -55,8 +55,11 @@ function refusalOf(error: unknown): unknown {
 export class Chain {
   readonly provider: JsonRpcProvider;
   readonly rpcUrl: string;
-  constructor(rpcUrl: string) {
+  /** Makes a block of what waits, where the node makes none by itself in time. */
+  readonly #produce: () => Promise<void>;
+  constructor(rpcUrl: string, produce: () => Promise<void> = async () => undefined) {
     this.rpcUrl = rpcUrl;
+    this.#produce = produce;
     this.provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
   }
 
@@ -141,6 +144,8 @@ export class Chain {
   async #mined(hash: string, request: TransactionRequest): Promise<TransactionReceipt> {
     const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
     for (;;) {
+      // Asking the embedded node again and again would keep it from making the block.
+      await this.#produce().catch(() => undefined);
       const receipt = await this.provider.getTransactionReceipt(hash);
       if (receipt?.status === 0) {
         // The same call on the same block says why.

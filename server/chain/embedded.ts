@@ -16,7 +16,7 @@ export interface EmbeddedChain {
   rpcUrl: string;
   /** The node's process, for whoever watches it. */
   pid: number;
-  /** Makes one block if any transaction waits; resolves when it is the head. Called by the ticker and by tests. */
+  /** Makes one block if any transaction waits; resolves when it is the head. Called by the ticker, and by who waits for a receipt. */
   produce(): Promise<void>;
   stop(): Promise<void>;
 }

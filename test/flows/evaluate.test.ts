@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -77,6 +77,7 @@ describe("flow: evaluate a year's end", () => {
     folder = written({ instances: 1, days: 93, firstDay: dayOfDate("2026-09-30")!, cases: 2, yearEnd: true, seed: 31 });
     appendFileSync(join(folder, "decisions.csv"), "no-visit,release,somebody,2026-12-01T10:00:00+08:00\n");
     appendFileSync(join(folder, "labels.csv"), "x,not a rule,\n");
+    appendFileSync(join(folder, "elders.csv"), "E-wrong,无名,310101194501010000,1945-01-01,121.4,31.2,urban,0,,,0,\n");
     found = await evaluateFolder(folder, silent);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -88,7 +89,23 @@ describe("flow: evaluate a year's end", () => {
       expect(found.rules[rule], rule).to.include({ recall: 1, precision: 1, named_clean: 0 });
     }
   });
-  it("says how many rows it could not read", () => expect(found.unread).to.equal(2));
+  it("says how many rows it could not read, and which ones it left out", () => {
+    expect(found.unread).to.equal(2);
+    expect(found.left_out).to.equal(1);
+    expect(found.left_out_first[0]).to.include({ file: "elders.csv", column: "id_number" });
+  });
+  it("refuses a folder without visits, or that is not there", async () => {
+    const empty = mkdtempSync(join(tmpdir(), "silverledger-empty-"));
+    copyFileSync(join(folder, "region.json"), join(empty, "region.json"));
+    for (const wrong of [empty, join(empty, "nowhere")])
+      expect(
+        await evaluateFolder(wrong, silent).then(
+          () => "evaluated",
+          (error: Error) => error.message,
+        ),
+      ).to.match(/visits\.csv|region\.json/);
+    rmSync(empty, { recursive: true });
+  });
   it("leaves alone what only looks like it, and has staged every rule with the other folder", async () => {
     const { rows } = await readTable(folder, "labels.csv", Number.MAX_SAFE_INTEGER);
     const clean = rows.filter(({ row }) => row.label === "clean").map(({ row }) => row.visit);
