@@ -54,7 +54,8 @@ export const SEED_BYTES = 16;
 export function canonical(value: Json): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") {
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) throw new RangeError("only safe integers are hashed");
+    if (!Number.isSafeInteger(value)) throw new RangeError("only safe integers are hashed");
+    // Minus zero is "0" (RFC 8785), as it is in languages whose integers know none.
     return String(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;

@@ -148,6 +148,38 @@ describe("batches of visits, prepared and appended", () => {
     expect((await w.ledger.fsck({ details: true, chain: false })).faults).to.deep.equal([]);
   });
 
+  it("are refused over HTTP for a name that objects have by nature; minus zero is zero", async () => {
+    const api = await openApi(w, [["provider again", "provider", PROVIDER]]);
+    const send = async (count: number, change: (text: string) => string) => {
+      const visits = (many() as VisitInput[]).slice(0, count);
+      for (const one of visits) one.details.values.placeIn = { lon: 0, lat: 31_000_000, accuracyM: 5 };
+      const answer = await fetch(`${api.http.url}/api/v1/visits`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${api.keys["provider again"]}` },
+        body: change(JSON.stringify(visitBatch(w, visits))),
+      });
+      const { issues } = (await answer.json()) as { issues?: { pointer: string; code: string }[] };
+      return [answer.status, issues?.[0]?.pointer, issues?.[0]?.code];
+    };
+    for (const count of [1, MANY]) {
+      for (const [at, pointer] of [
+        ['"placeIn":{', "/visits/0/details/values/placeIn/__proto__"],
+        ['"values":{', "/visits/0/details/values/__proto__"],
+        ['"visits":[{', "/visits/0/__proto__"],
+      ] as const)
+        for (const name of ["__proto__", "\\u005f_proto__"])
+          expect(await send(count, (text) => text.replace(at, `${at}"${name}":{"lon":1},`))).to.deep.equal([
+            422,
+            pointer,
+            "unknown_field",
+          ]);
+      const [status] = await send(count, (text) => text.replaceAll('"lon":0,', '"lon":-0,'));
+      expect(status).to.equal(201);
+    }
+    await api.http.stop();
+    expect((await w.ledger.fsck({ details: true, chain: false })).faults).to.deep.equal([]);
+  });
+
   it("are refused whole for an erased elder", async () => {
     const elder = freshId();
     w.ledger.db.sql
