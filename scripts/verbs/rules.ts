@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { RULES } from "../../core/rules/catalogue.ts";
-import { defaultRuleSet, MODES, type RuleSet } from "../../core/rules/ruleSet.ts";
+import { defaultRuleSet, MODES, otherVersions, type RuleSet } from "../../core/rules/ruleSet.ts";
 import { RuleSetInput } from "../../server/reviews/schema.ts";
 import { type Call, EXIT, regionOf, text, UsageError, type Verb, withExistingLedger } from "../verb.ts";
 import { dayOption } from "./settle.ts";
@@ -59,8 +59,18 @@ const verb: Verb = {
             : "";
         return `${id} ${name.padEnd(26)} v${version} ${level.padEnd(4)} ${mode.padEnd(6)} ${title.zh} / ${title.en}${errors}`;
       });
+      const older = set ? otherVersions(set.ruleSet) : [];
+      if (older.length > 0)
+        lines.push(
+          `规则集所写版本与本程序不同,请采用新规则集 the set names other versions than run here, \`rules adopt\` names them: ${older
+            .map(({ id, version, here }) => `${id} v${version} → ${here ? `v${here}` : "-"}`)
+            .join(", ")}`,
+        );
       const head = set ? `${set.content}` : "没有启用规则集 no rule set is in force: `rules adopt`";
-      call.out.result({ content: set?.content ?? null, rules: modes, history }, [head, ...lines].join("\n"));
+      call.out.result(
+        { content: set?.content ?? null, rules: modes, otherVersions: older, history },
+        [head, ...lines].join("\n"),
+      );
       return EXIT.ok;
     });
   },

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { pino } from "pino";
+import { otherVersions } from "../../core/rules/ruleSet.ts";
 import { systemClock } from "../../server/clock.ts";
 import { Home } from "../../server/home.ts";
 import { openLedger } from "../../server/ledger.ts";
@@ -28,6 +29,12 @@ export async function serveHome(call: Call, clockChecked: boolean): Promise<numb
     onChainExit: (why) => log.error(why),
   });
   if (clockChecked || ledger.file.simulated) ledger.entries.store.acceptClock(systemClock.now());
+  // After an upgrade: verdicts name what ran, the region's set still names what it was adopted with.
+  for (const { region, openDay } of ledger.entries.store.regions()) {
+    const set = ledger.reviews.ruleSetOn(region, openDay);
+    const rules = set ? otherVersions(set.ruleSet) : [];
+    if (rules.length > 0) log.warn({ region, rules }, "the rule set names other versions of rules: `rules adopt`");
+  }
   const running = await serve(ledger, log, { host: config.host, port: config.port, rateLimit: config.rateLimit });
   call.out.result(
     {
