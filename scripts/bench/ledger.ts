@@ -17,7 +17,7 @@ import { serve } from "../../server/serve.ts";
 import { type District, makeDistrict, OFFSET, PROVIDER, REGION, signer, submitVisits, visitsOf } from "./district.ts";
 import { type Line, percentile, perSecond, secondsAsync, times } from "./table.ts";
 
-async function drive(url: string, key: string, bodies: string[], connections: number): Promise<number> {
+async function drive(url: string, key: string, bodies: Uint8Array[], connections: number): Promise<number> {
   const worker = new Worker(new URL("./load.ts", import.meta.url), { workerData: { url, key, bodies, connections } });
   const { seconds, refused } = await new Promise<{ seconds: number; refused: number }>((resolve, reject) =>
     worker.once("message", resolve).once("error", reject),
@@ -177,7 +177,7 @@ export async function benchIngest(): Promise<Line[]> {
   });
   const key = await d.ledger.identity.createKey({ name: "bench", role: "provider", scope: PROVIDER });
   const bodies = (count: number, size: number) =>
-    batches(visitsOf(d, count), size).map((batch) => JSON.stringify(signVisits(signer(d), batch)));
+    batches(visitsOf(d, count), size).map((batch) => utf8(JSON.stringify(signVisits(signer(d), batch))));
   const grouped = d.ledger.entries.append;
   const oneEach = async (job: Job) => {
     const [outcome] = d.ledger.entries.store.append([job], d.clock.now(), () =>
@@ -186,7 +186,7 @@ export async function benchIngest(): Promise<Line[]> {
     if (outcome instanceof Error) throw outcome;
     return outcome!;
   };
-  const withAppend = async (append: typeof grouped, list: string[], connections: number) => {
+  const withAppend = async (append: typeof grouped, list: Uint8Array[], connections: number) => {
     d.ledger.entries.append = append;
     return await drive(http.url, key, list, connections).finally(() => (d.ledger.entries.append = grouped));
   };

@@ -1,16 +1,16 @@
 import { Agent, request } from "node:http";
 import { parentPort, workerData } from "node:worker_threads";
 
-/** Sends prepared bodies over so many connections, from a thread of its own, and says how long it took. */
+/** Sends prepared bodies, in bytes, over so many connections, from a thread of its own, and says how long it took. */
 const { url, key, bodies, connections } = workerData as {
   url: string;
   key: string;
-  bodies: string[];
+  bodies: Uint8Array[];
   connections: number;
 };
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
-function send(body: string): Promise<number> {
+function send(body: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
     const call = request(
       `${url}/api/v1/visits`,
@@ -19,7 +19,7 @@ function send(body: string): Promise<number> {
         agent,
         headers: {
           "content-type": "application/json",
-          "content-length": Buffer.byteLength(body),
+          "content-length": body.length,
           authorization: `Bearer ${key}`,
         },
       },

@@ -63,6 +63,12 @@ export function openSeedStore(sql: Sql, kept = KEPT_SEEDS) {
     ready().insert.run(region, ++recent.number, run);
   }
 
+  let written = false;
+  function takeBack(recent: Recent): void {
+    for (const mark of recent.fresh) recent.marks.delete(mark);
+    recent.fresh = [];
+  }
+
   const marksOf = (entries: Seeded): bigint[] =>
     entries.flatMap(({ seedMark }) => (seedMark === null ? [] : [seedMark]));
 
@@ -70,10 +76,13 @@ export function openSeedStore(sql: Sql, kept = KEPT_SEEDS) {
     /** Runs a transaction; what it spent is not spent when it is undone. */
     within<T>(transaction: () => T): T {
       seen.clear();
+      written = false;
       try {
         return transaction();
       } catch (error) {
-        regions.clear();
+        // What the database undid is read again; before anything was written there is little to take back.
+        if (written) regions.clear();
+        else for (const recent of regions.values()) takeBack(recent);
         throw error;
       }
     },
@@ -101,6 +110,7 @@ export function openSeedStore(sql: Sql, kept = KEPT_SEEDS) {
       for (const region of seen) {
         const recent = regions.get(region)!;
         if (recent.fresh.length === 0) continue;
+        written = true;
         append(region, recent, recent.fresh);
         recent.fresh = [];
         if (recent.marks.size <= kept) continue;

@@ -64,6 +64,15 @@ describe("marks of seeds", () => {
       });
     expect(undone).to.throw("undone");
     expect(spent(REGION, ...range(500, 530))).to.deep.equal([]);
+    const undoneBeforeItsEnd = () =>
+      inTransaction(seeds, sql, () => {
+        seeds.spend(REGION, entries(...range(500, 510)));
+        seeds.spend(OTHER, entries(500));
+        throw new Error("undone");
+      });
+    expect(undoneBeforeItsEnd).to.throw("undone");
+    expect(spent(REGION, ...range(500, 530))).to.deep.equal([]);
+    expect(spent(OTHER, 500)).to.deep.equal([]);
     expect(spent(REGION, 0, 57, 58)).to.have.members([0n, 57n, 58n]);
     spend(REGION, 501);
     expect(spent(REGION, 501)).to.deep.equal([501n]);
