@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { TypedDataEncoder } from "ethers";
+import { createKeccak } from "hash-wasm";
 import { MerkleTree } from "merkletreejs";
 import type { Hex } from "../../core/bytes.ts";
 import { toHex } from "../../core/bytes.ts";
@@ -85,7 +86,35 @@ export function benchTrees(): Line[] {
   ];
 }
 
-export function benchLeaves(): Line[] {
+const HASHES = 200_000;
+/** keccak256 of a tree's node, by our kernel and by two libraries. */
+async function benchKeccak(): Promise<Line[]> {
+  const node = new Uint8Array(randomBytes(64));
+  const library = await createKeccak(256);
+  const rate = (hash: (data: Uint8Array) => Uint8Array): number => {
+    for (let i = 0; i < HASHES / 10; i++) hash(node);
+    return (
+      HASHES /
+      seconds(() => {
+        for (let i = 0; i < HASHES; i++) hash(node);
+      })
+    );
+  };
+  const ours = rate(keccak);
+  const others = [
+    ["hash-wasm", rate((data) => library.init().update(data).digest("binary"))],
+    ["@noble/hashes", rate(keccak_256)],
+  ] as const;
+  return others.map(([name, other]) => ({
+    what: `keccak256 of 64 bytes, beside ${name}`,
+    ours: perSecond(ours, 1),
+    other: perSecond(other, 1),
+    ratio: times(ours / other),
+    aim: "–",
+  }));
+}
+
+export async function benchLeaves(): Promise<Line[]> {
   const random = (bytes: number) => new Uint8Array(randomBytes(bytes));
   const ledgerId = toHex(random(32));
   const domain = domainSeparator(ledgerId);
@@ -121,6 +150,7 @@ export function benchLeaves(): Line[] {
   });
   const ratio = visits.length / ours / (theirs.length / ethers);
   return [
+    ...(await benchKeccak()),
     {
       what: "EIP-712 leaf of a visit, details hash given, beside ethers' TypedDataEncoder",
       ours: perSecond(visits.length, ours),
