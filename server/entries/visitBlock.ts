@@ -15,7 +15,7 @@ const at = (column: number, length: number) => `substr(:bytes, key * ${WIDTH} + 
 
 /**
  * Writes the rows of many visits by a statement a table, which takes their values out of a few flat parameters. A row of its
- * own costs three times as much, most of it for handing each value over to the database (ADR 0004).
+ * own costs several times as much, most of it for handing each value over to the database (ADR 0004).
  */
 export function openVisitBlock(sql: Sql) {
   const kind = ENTRY_KINDS.indexOf("Visit");
@@ -36,6 +36,7 @@ export function openVisitBlock(sql: Sql) {
         ({ kind, entry, boxes }) =>
           kind === "Visit" &&
           (entry as Visit).replaces === null &&
+          (entry as Visit).details instanceof Uint8Array &&
           boxes.length === 2 &&
           boxes.every(({ slot, box }, i) => slot === i && box.length < LENGTHS),
       )
