@@ -47,6 +47,17 @@ const TAGS = Object.fromEntries(
 
 export const SEED_BYTES = 16;
 
+// The same few names stand in every entry: each is quoted once.
+const MOST_NAMES = 1000;
+const quoted = new Map<string, string>();
+function quotedName(name: string): string {
+  const known = quoted.get(name);
+  if (known !== undefined) return known;
+  const text = `${JSON.stringify(name)}:`;
+  if (quoted.size < MOST_NAMES) quoted.set(name, text);
+  return text;
+}
+
 /**
  * The one text of a value: keys sorted by code unit, no white space, integers only (RFC 8785 restricted).
  * Throws RangeError on anything else, so that another language gets the same bytes.
@@ -61,7 +72,9 @@ export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value === null || typeof value !== "object") throw new RangeError("only text, integers, lists and objects");
   const keys = Object.keys(value).sort();
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key]!)}`).join(",")}}`;
+  let text = "{";
+  for (const key of keys) text += `${text.length > 1 ? "," : ""}${quotedName(key)}${canonical(value[key]!)}`;
+  return `${text}}`;
 }
 
 export function isZeroSeed(seed: string): boolean {
