@@ -18,13 +18,10 @@ const large = await createKeccak(256);
 /** keccak256 into 32 bytes of an array that is there already: a small array costs half as much as the hash itself. */
 export function keccakInto(data: Uint8Array, target: Uint8Array, at: number): void {
   // Nearly everything that is hashed is short; what is longer than the kernel's memory goes through the library's.
-  if (data.length <= KERNEL_BYTES) kernel(data, target, at);
+  if (data.length <= KERNEL_BYTES) kernel.digestInto(data, target, at);
   else target.set(large.init().update(data).digest("binary"), at);
 }
 
 /** keccak256, the one seam through which all of core hashes (SM3 may take its place off-chain). */
-export const keccak: Hash = (data) => {
-  const digest = new Uint8Array(32);
-  keccakInto(data, digest, 0);
-  return digest;
-};
+export const keccak: Hash = (data) =>
+  data.length <= KERNEL_BYTES ? kernel.digest(data) : large.init().update(data).digest("binary");

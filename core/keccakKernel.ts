@@ -140,15 +140,31 @@ function moduleBytes(): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** A hasher of its own: writes the digest of at most KERNEL_BYTES into `target` at `at`. */
-export function openKeccakKernel(): (data: Uint8Array, target: Uint8Array, at: number) => void {
+/** Both take at most KERNEL_BYTES. */
+export interface KeccakKernel {
+  digest(data: Uint8Array): Uint8Array;
+  /** Writes the digest into `target` at `at`. */
+  digestInto(data: Uint8Array, target: Uint8Array, at: number): void;
+}
+
+/** A hasher of its own. */
+export function openKeccakKernel(): KeccakKernel {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes()));
   const { m, d: digest } = exports as { m: WebAssembly.Memory; d: (length: number) => void };
   const memory = new Uint8Array(m.buffer);
   const made = memory.subarray(DIGEST, DIGEST + 32);
-  return (data, target, at) => {
+  const make = (data: Uint8Array) => {
     memory.set(data, INPUT);
     digest(data.length);
-    target.set(made, at);
+  };
+  return {
+    digest(data) {
+      make(data);
+      return memory.slice(DIGEST, DIGEST + 32);
+    },
+    digestInto(data, target, at) {
+      make(data);
+      target.set(made, at);
+    },
   };
 }

@@ -29,6 +29,7 @@ import { openPeople } from "./identity/people.ts";
 import { type Identity, openIdentity } from "./identity/service.ts";
 import { recoverNative } from "./keys/native.ts";
 import { openOperators } from "./keys/ofRegion.ts";
+import { openRecoverer } from "./keys/recoverer.ts";
 import { type KeyRequests, openKeyRequests } from "./keys/requests.ts";
 import { type Keys, openKeys } from "./keys/service.ts";
 import { contractsOf, ledgerFileOf, type OpenOptions, startChain } from "./opening.ts";
@@ -147,7 +148,15 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
   const entries = openEntries({ store: entryStore, vault, clock, domain, signOf, clockProblem });
   const transact = db.sql.transaction((make: () => unknown) => make());
   const inTransaction = <T>(make: () => T): T => transact(make) as T;
-  const submissions = openSubmissions({ entries, keys, recover: recoverNative, domain, clock });
+  const recoverer = openRecoverer();
+  const submissions = openSubmissions({
+    entries,
+    keys,
+    recover: recoverer.recover,
+    domain,
+    clock,
+    inTransaction,
+  });
   const registry = openRegistry({ store: openRegistryStore(db.sql), entries, submissions, inTransaction });
   const records = openRecords({ store: openRecordStore(db.sql), entries, registry, submissions, clock });
   const readmissions = openReadmissions({
@@ -387,7 +396,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     chainTime,
     async close() {
       extents.flush();
-      await entries.close();
+      await Promise.all([entries.close(), recoverer.close()]);
       chain.close();
       await embedded?.stop();
       await db.close();

@@ -16,7 +16,7 @@ const PLACEHOLDER = "__NONCE__";
 
 const nonceOf = (response: unknown) => `'nonce-${(response as Response).locals["nonce"] as string}'`;
 
-const policy = (connect: string[]) =>
+const policy = (connect: string[], nonce: typeof nonceOf | null = nonceOf) =>
   helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -25,7 +25,7 @@ const policy = (connect: string[]) =>
         // Hashes are computed by WebAssembly; nothing else is evaluated, and no script stands inline.
         scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
         // Ant Design makes its styles while it runs; they carry the page's nonce.
-        styleSrc: ["'self'", (_request, response) => nonceOf(response)],
+        styleSrc: ["'self'", ...(nonce ? [(_request: unknown, response: unknown) => nonce(response)] : [])],
         imgSrc: ["'self'"],
         fontSrc: ["'self'"],
         connectSrc: connect,
@@ -43,7 +43,10 @@ const policy = (connect: string[]) =>
 /** Headers of every answer. The verifier alone, which knows no session, may speak to a chain node of the visitor's choice. */
 export function securityHeaders(): RequestHandler {
   const [usual, verifier] = [policy(["'self'"]), policy(["http:", "https:"])];
+  const api = policy(["'self'"], null);
   return (request, response, next) => {
+    // Answers of the API hold no style of their own: a nonce each would be drawn for nothing.
+    if (request.path.startsWith("/api/")) return api(request, response, next);
     response.locals["nonce"] = randomBytes(NONCE_BYTES).toString("base64");
     (request.path === VERIFIER ? verifier : usual)(request, response, next);
   };

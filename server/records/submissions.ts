@@ -1,13 +1,13 @@
 import { type Hex, toHex } from "../../core/bytes.ts";
 import { type Issue, Refusal } from "../../core/errors.ts";
 import { keyProblem, submitterAuthority } from "../../core/keyBook.ts";
-import type { Recover } from "../../core/signature.ts";
 import { SUBMISSION, type Submission } from "../../core/statement.ts";
 import { rootOfDigests } from "../../core/tree.ts";
 import { typedDigest } from "../../core/typedData.ts";
 import type { Clock } from "../clock.ts";
 import type { Entries } from "../entries/service.ts";
 import type { ReadyEntry, Receipted } from "../entries/store.ts";
+import type { Recoverer } from "../keys/recoverer.ts";
 import type { Keys } from "../keys/service.ts";
 
 /** How any signed batch enters the log: its root is recomputed, its signature and key are judged, it lands whole. */
@@ -43,14 +43,15 @@ export function located(error: unknown, pointer: string): unknown {
 export function openSubmissions(parts: {
   entries: Entries;
   keys: Keys;
-  recover: Recover;
+  recover: Recoverer["recover"];
   domain: Uint8Array;
   clock: Clock;
+  inTransaction: <T>(make: () => T) => T;
 }): Submissions {
   const { entries, keys, recover, domain } = parts;
 
   async function signerOf(submission: Submission, signature: Hex): Promise<Hex> {
-    const signer = recover(typedDigest(domain, SUBMISSION, submission), signature);
+    const signer = await recover(typedDigest(domain, SUBMISSION, submission), signature);
     if (!signer) throw new Refusal("signature_invalid");
     // A key that was registered a moment ago is not in memory yet.
     if (!keys.grantOf(signer)) await keys.refresh();
@@ -60,8 +61,11 @@ export function openSubmissions(parts: {
   return {
     async submit({ region, submission, signature, pointer, check, digests, prepare }) {
       const hash = SUBMISSION.hash(submission);
-      const before = entries.store.receiptOf(region, hash);
-      const issues = before ? [] : check();
+      // One look at the books: each question of its own would take and let go of the database's locks.
+      const [before, issues] = parts.inTransaction((): [Receipted | null, Issue[]] => {
+        const known = entries.store.receiptOf(region, hash);
+        return [known, known ? [] : check()];
+      });
       if (issues.length > 0) throw new Refusal("invalid_input", issues);
       if (before) {
         if (rootOf(digests()) !== submission.root) throw new Refusal("root_mismatch");
