@@ -13,15 +13,15 @@ export function keccakParts(): { update(part: Uint8Array): void; digest(): Uint8
   return { update: (part) => void growing.update(part), digest: () => growing.digest("binary") };
 }
 
-const large = await createKeccak(256);
+const library = await createKeccak(256);
+/** Nearly everything that is hashed is short; what is longer than the kernel's memory goes through the library. */
+const longDigest: Hash = (data) => library.init().update(data).digest("binary");
 
 /** keccak256 into 32 bytes of an array that is there already: a small array costs half as much as the hash itself. */
 export function keccakInto(data: Uint8Array, target: Uint8Array, at: number): void {
-  // Nearly everything that is hashed is short; what is longer than the kernel's memory goes through the library's.
   if (data.length <= KERNEL_BYTES) kernel.digestInto(data, target, at);
-  else target.set(large.init().update(data).digest("binary"), at);
+  else target.set(longDigest(data), at);
 }
 
 /** keccak256, the one seam through which all of core hashes (SM3 may take its place off-chain). */
-export const keccak: Hash = (data) =>
-  data.length <= KERNEL_BYTES ? kernel.digest(data) : large.init().update(data).digest("binary");
+export const keccak: Hash = (data) => (data.length <= KERNEL_BYTES ? kernel.digest(data) : longDigest(data));

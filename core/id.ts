@@ -34,8 +34,8 @@ let lastCreditCode = "";
 
 /** Unified social credit code, GB 32100-2015: 18 characters without I O Z S V, weights 3^i mod 31. */
 export function isCreditCode(text: string): boolean {
-  if (text.length === 18 && text === lastCreditCode) return true;
   if (text.length !== 18) return false;
+  if (text === lastCreditCode) return true;
   let sum = 0;
   let weight = 1;
   for (const character of text.slice(0, 17)) {

@@ -20,6 +20,9 @@ import { modeOn, type RuleSet, severityUnder } from "./ruleSet.ts";
 import { Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
 import { bounded, inOrder, type Standing, type VerdictContent } from "./verdict.ts";
 
+/** Who was idle for so long is still seen with the window that ended before. */
+const IDLE_DAYS = 7;
+
 /** Storage enters here: what stands in the log before the reviewed day. */
 export interface Past {
   /** Visits of these keys served from `fromDay` on, received before `beforeDay`, not corrected since. */
@@ -379,8 +382,6 @@ function concerned(
   );
 }
 
-/** Who was idle for so long is still seen with the window that ended before. */
-const IDLE_DAYS = 7;
 const NOTHING: never[] = [];
 const NOBODY: Map<string, never[]> = new Map();
 

@@ -29,11 +29,7 @@ export function boxPlace(region: number, id: string, slot: number): string {
   return `${region}/${id}/${slot}`;
 }
 
-export function packDetails(
-  kind: DetailedKind,
-  { texts, salts, hashes }: Pick<Committed, "texts" | "salts" | "hashes">,
-  shown: readonly string[],
-): Buffer {
+export function packDetails(kind: DetailedKind, { texts, salts, hashes }: Committed, shown: readonly string[]): Buffer {
   const groups: readonly string[] = DETAIL_GROUPS[kind];
   let longest = HEAD;
   // No text has more than three bytes for each of its UTF-16 units.

@@ -1,9 +1,9 @@
 import type { KeyObject } from "node:crypto";
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import { type Details, HASH_BYTES } from "../../core/details.ts";
 import type { Visit } from "../../core/entry.ts";
 import type { Vault } from "../db/vault.ts";
+import { openHelperThread } from "../helperThread.ts";
 import { ownersOf, prepareEntry } from "./preparing.ts";
 import type { ReadyEntry } from "./store.ts";
 
@@ -11,7 +11,6 @@ export type Bare = Omit<Visit, "details">;
 export type DetailedVisit = Bare & { details: Details };
 
 export interface PrepareTask {
-  number: number;
   /** The visits as JSON, alone or in the batch that was sent: bytes cross to another thread many times faster than objects. */
   visits: string | Uint8Array;
   persons: string[];
@@ -28,8 +27,6 @@ export interface PreparedVisits {
   /** Where each box ends; two boxes a visit. */
   ends: Uint32Array;
 }
-
-type Answer = { number: number } & ({ made: PreparedVisits } | { error: string });
 
 /** Fewer visits are prepared at once where they are: crossing to the other thread and back takes as long. */
 const MIN_BATCH = 32;
@@ -60,52 +57,17 @@ function readyEntries(visits: readonly DetailedVisit[], made: PreparedVisits): R
 }
 
 export function openPreparer(vault: Vault, domain: Uint8Array): Preparer {
-  const waiting = new Map<number, { resolve: (made: PreparedVisits) => void; reject: (error: Error) => void }>();
-  let worker: Worker | null = null;
-  let number = 0;
-
-  function settle(answer: Answer): void {
-    const asked = waiting.get(answer.number)!;
-    waiting.delete(answer.number);
-    // An idle thread keeps nobody's process running.
-    if (waiting.size === 0) worker?.unref();
-    if ("made" in answer) asked.resolve(answer.made);
-    else asked.reject(new Error(answer.error));
-  }
-
-  // A thread that died takes its batches with it: they are answered as bugs, and the next batch starts another.
-  function fail(started: Worker, error: Error): void {
-    if (worker !== started) return;
-    worker = null;
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  }
-
-  function start(): Worker {
-    const started = new Worker(new URL("./preparerWorker.ts", import.meta.url), { workerData: domain });
-    started
-      .on("message", settle)
-      .on("error", (error) => fail(started, error))
-      .on("exit", () => fail(started, new Error("the thread that prepares batches ended")));
-    return started;
-  }
-
+  // A thread that died takes its batches with it: they are answered as bugs.
+  const thread = openHelperThread<PrepareTask, PreparedVisits>(new URL("./preparerWorker.ts", import.meta.url), domain);
   return {
     async prepare(visits, bytes) {
       if (visits.length < MIN_BATCH || availableParallelism() === 1)
         return visits.map(({ details, ...bare }) => prepareEntry(domain, "Visit", bare, details, vault.seal));
       const persons = [...new Set(visits.flatMap(({ elder, caregiver }) => [elder, caregiver]))];
       const keys = vault.keysOf(visits[0]!.region, persons);
-      const made = await new Promise<PreparedVisits>((resolve, reject) => {
-        worker ??= start();
-        worker.ref();
-        waiting.set(++number, { resolve, reject });
-        worker.postMessage({ number, visits: bytes ?? JSON.stringify(visits), persons, keys } satisfies PrepareTask);
-      });
+      const made = await thread.ask({ visits: bytes ?? JSON.stringify(visits), persons, keys });
       return readyEntries(visits, made);
     },
-    async close() {
-      await worker?.terminate();
-    },
+    close: thread.close,
   };
 }

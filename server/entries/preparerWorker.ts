@@ -1,8 +1,9 @@
 import type { KeyObject } from "node:crypto";
-import { parentPort, workerData } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import { HASH_BYTES } from "../../core/details.ts";
 import type { Visit } from "../../core/entry.ts";
 import { encrypt } from "../db/vault.ts";
+import { answerQuestions } from "../helperThread.ts";
 import type { DetailedVisit, PreparedVisits, PrepareTask } from "./preparer.ts";
 import { prepareEntry } from "./preparing.ts";
 
@@ -44,15 +45,6 @@ function prepare({ visits, persons, keys }: PrepareTask): PreparedVisits {
   return { digests, commitments, marks, boxes: packed, ends };
 }
 
-parentPort!.on("message", (task: PrepareTask) => {
-  try {
-    const made = prepare(task);
-    const lists = [made.digests, made.commitments, made.marks, made.boxes, made.ends];
-    parentPort!.postMessage(
-      { number: task.number, made },
-      lists.map((list) => list.buffer as ArrayBuffer),
-    );
-  } catch (error) {
-    parentPort!.postMessage({ number: task.number, error: (error as Error).message });
-  }
-});
+answerQuestions(prepare, ({ digests, commitments, marks, boxes, ends }) =>
+  [digests, commitments, marks, boxes, ends].map((list) => list.buffer as ArrayBuffer),
+);

@@ -90,12 +90,12 @@ const REGION_COLUMNS = `region, name, offset_minutes AS offsetMinutes, first_day
   last_received_at AS lastReceivedAt, head, policies`;
 
 /** The only writer of entries. One call is one transaction: many submissions, one disk flush (group commit). */
-export function openEntryStore(sql: Sql, extents: Extents | null = null, keptSeeds?: number) {
+export function openEntryStore(sql: Sql, extents: Extents | null = null) {
   const selectRegion = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region WHERE region = ?`);
   const allRegions = sql.prepare(`SELECT ${REGION_COLUMNS} FROM region ORDER BY region`);
   const updateRegion = sql.prepare("UPDATE region SET open_day = ?, size = ?, last_received_at = ? WHERE region = ?");
   const insertEntry = sql.prepare("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)");
-  const seeds = openSeedStore(sql, keptSeeds);
+  const seeds = openSeedStore(sql);
   const block = openVisitBlock(sql);
   const insertBox = sql.prepare("INSERT INTO detail_box VALUES (?, ?, ?, ?, ?, ?)");
   const insertSubmission = sql.prepare("INSERT INTO submission VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import type { Hex } from "../../core/bytes.ts";
+import { openHelperThread } from "../helperThread.ts";
 import { recoverNative } from "./native.ts";
 
 /** Digests and signatures, in the same order; answered by as many addresses. */
@@ -28,39 +28,19 @@ const here = ({ digest, signature, answer }: Asked): void => answer(recoverNativ
  * one turn of the loop crosses together. Where there is one processor, or the thread ended, it is done here.
  */
 export function openRecoverer(): Recoverer {
+  const thread = openHelperThread<RecoverTask, (Hex | null)[]>(new URL("./recovererWorker.ts", import.meta.url));
   let waiting: Asked[] = [];
-  const crossing: Asked[][] = [];
-  let worker: Worker | null = null;
-
-  function fail(started: Worker): void {
-    if (worker !== started) return;
-    worker = null;
-    for (const list of crossing.splice(0)) list.forEach(here);
-  }
-
-  function start(): Worker {
-    const started = new Worker(new URL("./recovererWorker.ts", import.meta.url));
-    return started
-      .on("message", (signers: (Hex | null)[]) => {
-        for (const [i, { answer }] of crossing.shift()!.entries()) answer(signers[i]!);
-        // An idle thread keeps nobody's process running.
-        if (crossing.length === 0) started.unref();
-      })
-      .on("error", () => fail(started))
-      .on("exit", () => fail(started));
-  }
 
   function cross(): void {
     const list = waiting;
     waiting = [];
-    worker ??= start();
-    worker.ref();
-    crossing.push(list);
-    const task: RecoverTask = {
-      digests: list.map(({ digest }) => digest),
-      signatures: list.map(({ signature }) => signature),
-    };
-    worker.postMessage(task);
+    const task = { digests: list.map(({ digest }) => digest), signatures: list.map(({ signature }) => signature) };
+    thread.ask(task).then(
+      (signers) => {
+        for (const [i, { answer }] of list.entries()) answer(signers[i]!);
+      },
+      () => list.forEach(here),
+    );
   }
 
   return {
@@ -71,8 +51,6 @@ export function openRecoverer(): Recoverer {
         waiting.push(asked);
         if (waiting.length === 1) setImmediate(cross);
       }),
-    async close() {
-      await worker?.terminate();
-    },
+    close: thread.close,
   };
 }

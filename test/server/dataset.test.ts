@@ -31,7 +31,7 @@ describe("cells of a dataset folder", () => {
     ] as const) {
       const row = read({ in_lon: cell });
       expect(row, cell).to.have.property("in_lon", value);
-      // Minus zero is no number that is hashed.
+      // Nobody is shown a minus zero.
       expect(Object.is((row as { in_lon: number }).in_lon, -0), cell).to.equal(false);
     }
   });
