@@ -69,9 +69,7 @@ function explain(error: unknown): number {
   if (error instanceof DatasetRefused) {
     for (const { file, line, column, reason } of error.errors)
       process.stderr.write(`${file}:${line}: ${column || "-"}: ${reason}\n`);
-    process.stderr.write(
-      `refused: ${error.message}; nothing of these files was taken (--partial leaves the wrong rows out)\n`,
-    );
+    process.stderr.write(`refused: ${error.message}; nothing of these files was taken${error.advice}\n`);
     return EXIT.refused;
   }
   if (error instanceof Refusal) {

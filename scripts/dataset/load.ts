@@ -24,12 +24,16 @@ export type Progress = (what: string, done: number, total: number) => void;
 
 export class DatasetRefused extends Error {
   readonly errors: CellError[];
-  constructor(errors: CellError[]) {
+  /** What else its caller can do. */
+  readonly advice: string;
+  constructor(errors: CellError[], advice = "") {
     super(`${errors.length} cells are wrong`);
     this.errors = errors;
+    this.advice = advice;
   }
 }
 
+const PARTIAL = " (--partial leaves the wrong rows out)";
 const KEY_LEAD_SECONDS = 5;
 
 /** Registers keys that the chain does not know yet, and waits until they speak. */
@@ -222,7 +226,7 @@ export async function importFolder(
   const tables = await readFolder(folder, maker, file.policies.funds ?? {}, options.partial);
   const events = await readTable(folder, "events.csv", options.partial ? Number.MAX_SAFE_INTEGER : undefined);
   tables.errors.push(...events.errors);
-  if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors);
+  if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors, PARTIAL);
   const { fresh, refused: refusedRows } = newRegistry(ledger, region, tables.registry);
   const of = pseudonyms(home.key("vault"), region);
   const told = events.rows.map(({ row, line }) => feedOf(row, line, of, file.utc_offset_minutes));
@@ -230,7 +234,7 @@ export async function importFolder(
   const nobody = told.filter(({ subject }) => !registered.has(subject) && !ledger.desk.isPerson(region, subject));
   for (const { line } of nobody)
     refusedRows.push({ file: "events.csv", line, column: "subject", reason: "not registered" });
-  if (refusedRows.length > 0 && !options.partial) throw new DatasetRefused(refusedRows);
+  if (refusedRows.length > 0 && !options.partial) throw new DatasetRefused(refusedRows, PARTIAL);
   await registerAll(ledger, home, region, fresh, options.progress);
   const feeds = ledger.desk.unknownFeeds(
     region,
@@ -242,7 +246,7 @@ export async function importFolder(
       feeds.map((row) => ({ ...row, by: `import:${region}` })),
     );
   const refused = refusedVisits(ledger, region, tables.visits);
-  if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused);
+  if (refused.length > 0 && !options.partial) throw new DatasetRefused(refused, PARTIAL);
   const bad = new Set(refused.map((error) => error.line));
   const good = tables.visits.filter(({ line }) => !bad.has(line));
   const signer = homeSigner(ledger, `import:${region}`, importerOf(ledger, home, region).key);

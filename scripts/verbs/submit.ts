@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { batches, signVisits } from "../../core/batch.ts";
 import type { Hex } from "../../core/bytes.ts";
+import { isUuid } from "../../core/id.ts";
 import { addressOfKey } from "../../core/signature.ts";
 import { systemClock } from "../../server/clock.ts";
 import { signerOf } from "../../server/keys/native.ts";
@@ -29,9 +30,13 @@ const verb: Verb = {
     const apiKey = readFileSync(need(call, "api-key-file"), "utf8").trim();
     const key = await readPrivateKey(need(call, "key"), text(call, "passphrase-file"));
     const table = await readTable(dirname(file), "visits.csv");
+    // A provider's file names carers and elders by their pseudonyms.
+    for (const { line, row } of table.rows)
+      for (const column of ["caregiver", "elder"] as const)
+        if (!isUuid(row[column]))
+          table.errors.push({ file: "visits.csv", line, column, reason: "not a pseudonym (UUID) of the registry" });
     if (table.errors.length > 0) throw new DatasetRefused(table.errors);
     const { ledgerId } = (await (await fetch(`${server}/api/v1/ledger`)).json()) as { ledgerId: Hex };
-    // A provider's file names carers and elders by their pseudonyms.
     const maker = new EntryMaker(
       region,
       (_kind, id) => id,

@@ -47,6 +47,21 @@ describe("flow: the command line", () => {
     });
   });
 
+  describe("cli: submit", () => {
+    it("refuses names that are no pseudonyms by line and column, before anything is sent", () => {
+      const [key, apiKey] = [join(temporary, "provider.key"), join(temporary, "api.key")];
+      writeFileSync(key, `0x${"11".repeat(32)}\n`);
+      writeFileSync(apiKey, "slk_none\n");
+      // Nobody listens there.
+      const where = ["--server", "http://127.0.0.1:9", "--region", "310105", "--key", key, "--api-key-file", apiKey];
+      const { code, err } = run(["submit", join(dataset, "visits.csv"), ...where]);
+      expect(code).to.equal(4);
+      expect(err).to.contain("visits.csv:2: caregiver: not a pseudonym (UUID) of the registry");
+      expect(err).to.contain("visits.csv:2: elder: not a pseudonym (UUID) of the registry");
+      expect(err).to.not.contain("--partial");
+    });
+  });
+
   describe("cli: import refuses by file, line, column and reason, and takes nothing", () => {
     const backup = join(temporary, "backup");
     before(() => cpSync(dataset, backup, { recursive: true }));
