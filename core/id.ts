@@ -7,6 +7,16 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The text of a UUID's 16 bytes. */
+export function uuidText(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < 16; i++)
+    text += i === 4 || i === 6 || i === 8 || i === 10 ? `-${PAIRS[bytes[i]!]}` : PAIRS[bytes[i]!];
+  return text;
+}
+
 /** A UUID of version 7: made by the client, time-ordered, so that the database's index grows at its end. */
 export function uuidv7(unixMs: number, random: Uint8Array): string {
   const bytes = new Uint8Array(16);
@@ -18,8 +28,7 @@ export function uuidv7(unixMs: number, random: Uint8Array): string {
   bytes.set(random.subarray(0, 10), 6);
   bytes[6] = (bytes[6]! & 0x0f) | 0x70;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return uuidText(bytes);
 }
 
 /** A UUID of version 8 out of a hash in hex: the same for the same thing, and no two things share one. */

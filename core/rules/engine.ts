@@ -1,5 +1,14 @@
 import { RULES, ruleOf } from "./catalogue.ts";
-import { groupedBy, once } from "./grouping.ts";
+import {
+  groupsBy,
+  groupsByEvidence,
+  groupsByPlace,
+  groupsByTemplate,
+  type Named,
+  once,
+  templateName,
+} from "./grouping.ts";
+import { COLUMNS, type Column, Names, PackedDay } from "./packedDay.ts";
 import { keyFault } from "./r41InvalidKey.ts";
 import {
   type At,
@@ -48,8 +57,8 @@ export interface Past {
 /** Everything that one day of the log brought, as rules read it. */
 export interface DayOfLog {
   day: number;
-  /** Visits that stand at the end of the day. */
-  visits: readonly ReviewVisit[];
+  /** Visits that stand at the end of the day, in the order of the log. They are gone through once. */
+  visits: Iterable<ReviewVisit>;
   /** Visits of earlier days that were corrected on this one. */
   replaced: readonly ReviewVisit[];
   /** Feeds that arrived, and the ids of those that were taken back. */
@@ -81,16 +90,21 @@ interface Judged {
   finding: Finding;
 }
 
-const keyOf: Record<Exclude<Key, "region">, (visit: ReviewVisit) => string> = {
-  carer: ({ carer }) => carer,
-  elder: ({ elder }) => elder,
-  device: ({ device }) => device,
-  provider: ({ provider }) => provider,
-};
+/** A day's visits: those whose keys are keys, packed, and the others, which reach no statistics. */
+interface Taken {
+  today: PackedDay;
+  bad: ReviewVisit[];
+}
+
+/** Keys whose groups have a past that can be fetched. */
+const isColumn = (key: Key): key is Column => key in COLUMNS;
+/** Days after which the texts of visits that are gone are let go of. */
+const REPACK_DAYS = 7;
 
 /**
  * Reviews a region's days in order. One pass for each key over what arrived, with what was kept of the days before: the
  * last two days whole, summaries of the window, and of the past only those groups whose summaries say that it matters.
+ * Days lie packed; opened are the visits of one group at a time, and of those groups that wait for their past or the end.
  */
 export class Reviewer {
   readonly #past: Past;
@@ -98,7 +112,8 @@ export class Reviewer {
   readonly #set: RuleSet;
   readonly #summaries: Summaries;
   readonly #rescan: boolean;
-  #tail: ReviewVisit[][] = [];
+  #tail: PackedDay[] = [];
+  #names = new Names();
 
   /** `rescan` reads every group's past whatever the summaries say: slow, and must find the same. */
   constructor(set: RuleSet, past: Past, options: { rescan?: boolean } = {}) {
@@ -112,14 +127,14 @@ export class Reviewer {
 
   /** Takes a day into the summaries without judging it: what was reviewed before this reviewer was made. */
   skip(input: DayOfLog, book: RuleBook): void {
-    this.#end(this.#begin(input, book).visits);
+    this.#end(this.#begin(input, book).today);
   }
 
   /** The day's verdicts, in the order of the rules and of their subjects. */
   review(input: DayOfLog, book: RuleBook): VerdictContent[] {
-    const { visits, byCarer, byElder } = this.#begin(input, book);
+    const { today, bad } = this.#begin(input, book);
     const blocked = new Set<string>();
-    const judged: Judged[] = this.#badKeys(input, book);
+    const judged: Judged[] = this.#badKeys(input.day, bad, book);
     const cleared = new Map<string, string[]>();
     // Asked of the whole region once, however many groups ask.
     const served = once((month) => this.#past.served(month, input.day));
@@ -136,22 +151,22 @@ export class Reviewer {
       const clears = rule.clears?.(group, at) ?? [];
       if (clears.length > 0) cleared.set(rule.id, [...(cleared.get(rule.id) ?? []), ...clears]);
     };
-    const lists: Partial<Record<Key, Map<string, ReviewVisit[]>>> = { carer: byCarer, elder: byElder };
     for (const key of KEYS) {
       const rules = rulesOf(key);
       if (rules.length === 0) continue;
-      const last = rules.filter(({ rule }) => rule.last);
-      for (const group of this.#groups(key, input, visits, lists[key], rules)) {
-        for (const ruled of rules)
-          if (!ruled.rule.last && group.visits.length >= (ruled.rule.least ?? 0)) judge(group, ruled);
-        for (const ruled of last) later.push([group, ruled]);
-      }
+      for (const group of this.#groups(key, input, today, rules))
+        for (const ruled of rules) {
+          const { rule, at } = ruled;
+          if (group.visits.length < (rule.least ?? 0)) continue;
+          if (!rule.last) judge(group, ruled);
+          else if (rule.suspects?.(group, at) ?? true) later.push([group, ruled]);
+        }
     }
     for (const { rule, finding } of judged)
       if (severityUnder(this.#mode(rule, input.day)!, finding.severity) === "block")
         for (const subject of finding.subjects) blocked.add(subject);
     for (const [group, ruled] of later) judge(group, ruled);
-    this.#end(visits);
+    this.#end(today);
     return this.#told(input, judged, cleared);
   }
 
@@ -164,12 +179,7 @@ export class Reviewer {
     return Object.fromEntries(Object.entries(params).map(([name, { value }]) => [name, given[name] ?? value]));
   }
 
-  /** Visits whose keys are keys: the others reach no statistics. */
-  #usable({ visits }: DayOfLog, book: RuleBook): ReviewVisit[] {
-    return visits.filter((visit) => keyFault(visit, book.item(visit.item, visit.serviceDay) !== null) === null);
-  }
-
-  #badKeys({ day, visits }: DayOfLog, book: RuleBook): Judged[] {
+  #badKeys(day: number, visits: readonly ReviewVisit[], book: RuleBook): Judged[] {
     const rule = ruleOf("R41");
     if (!this.#rules.includes(rule) || !this.#mode(rule, day)) return [];
     const none = () => new Map<string, number>();
@@ -187,20 +197,27 @@ export class Reviewer {
   }
 
   /** Takes a day's visits into the summaries, and lets go of those that they correct. */
-  #begin(input: DayOfLog, book: RuleBook) {
+  #begin(input: DayOfLog, book: RuleBook): Taken {
     const { day, replaced } = input;
-    const visits = this.#usable(input, book);
-    const grouped = { byCarer: groupedBy(visits, keyOf.carer), byElder: groupedBy(visits, keyOf.elder) };
+    const today = new PackedDay(day, this.#names);
+    const bad: ReviewVisit[] = [];
+    for (const visit of input.visits)
+      if (keyFault(visit, book.item(visit.item, visit.serviceDay) !== null) === null) today.add(visit);
+      else bad.push(visit);
     const gone = new Set(replaced.map(({ id }) => id));
-    if (gone.size > 0) this.#tail = this.#tail.map((list) => list.filter(({ id }) => !gone.has(id)));
+    for (const packed of this.#tail) packed.remove(gone);
+    const grouped = { byCarer: groupsBy("carer", today), byElder: groupsBy("elder", today) };
     this.#summaries.add(day, grouped, replaced, book);
-    return { visits, ...grouped };
+    return { today, bad };
   }
 
-  #end(visits: ReviewVisit[]): void {
+  #end(today: PackedDay): void {
     this.#summaries.endDay();
-    this.#tail.push(visits);
+    this.#tail.push(today);
     if (this.#tail.length > TAIL_DAYS) this.#tail.shift();
+    if (today.day % REPACK_DAYS !== 0) return;
+    this.#names = new Names();
+    this.#tail = this.#tail.map((packed) => packed.repacked(this.#names));
   }
 
   /** Log days whose visits are kept whole begin here. */
@@ -208,66 +225,52 @@ export class Reviewer {
     return day - this.#tail.length;
   }
 
-  #groups(
-    key: Key,
-    input: DayOfLog,
-    visits: readonly ReviewVisit[],
-    grouped: Map<string, ReviewVisit[]> | undefined,
-    rules: readonly Ruled[],
-  ): Group[] {
-    if (key === "region") return [this.#region(input, visits)];
-    const groups = this.#grouped(key, input, grouped ?? concerned(key, visits, rules));
-    const wanted = new Map<string, [from: number, group: Joined]>();
-    for (const group of groups) {
-      const from = this.#pastFrom(group, input.day, rules);
-      if (from !== null) wanted.set(group.key, [from, group]);
+  /** The groups of a key, one after the other; last come those whose past had to be fetched. */
+  *#groups(key: Key, input: DayOfLog, today: PackedDay, rules: readonly Ruled[]): Generator<Group> {
+    const { day, entitlements, acts, fundDays } = input;
+    if (key === "region") return void (yield { ...bareGroup("", []), entitlements, acts, fundDays });
+    if (!isColumn(key)) {
+      for (const [name, visits] of this.#found(key, day, today, rules)) yield bareGroup(name, visits);
+      return;
     }
-    if (wanted.size > 0) this.#fetch(key, wanted, input.day, rules[0]!.at);
-    return groups;
-  }
-
-  #region(input: DayOfLog, visits: readonly ReviewVisit[]): Group {
-    const digests = new Set<string>();
-    for (const { evidence } of visits) for (const digest of evidence) digests.add(digest);
-    const tail = this.#tail.flat();
-    const near = new Set(digests.size === 0 ? [] : tail.map(({ id }) => id));
-    const sharing = digests.size === 0 ? [] : this.#past.withEvidence(digests, input.day);
-    // In the order of the log: whoever tells of several of them puts these in order.
-    const all = [...[...sharing].filter(({ id }) => !near.has(id)), ...tail, ...visits];
-    const { entitlements, acts, fundDays } = input;
-    return { key: "", visits: all, news: [], entitlements, acts, fundDays };
-  }
-
-  #grouped(key: Exclude<Key, "region">, input: DayOfLog, lists: Map<string, ReviewVisit[]>): Joined[] {
-    const name = keyOf[key];
     const isPerson = key === "elder" || key === "carer";
     const news = isPerson ? Map.groupBy(input.news, ({ subject }) => subject) : NOBODY;
-    const entitlements = key === "elder" ? this.#entitlements(input) : NOBODY;
-    // Whoever was not visited that day may still be told of.
-    for (const own of [...news.keys(), ...entitlements.keys()]) if (!lists.has(own)) lists.set(own, []);
+    const allowances = key === "elder" ? this.#entitlements(input) : NOBODY;
+    const isWanted = concerned(rules);
     // A provider's rules look at single visits, or at a past that is fetched.
-    if (key !== "provider") {
-      const joined = new Set<ReviewVisit[]>();
-      for (const list of this.#tail)
-        for (const visit of list) {
-          const own = lists.get(name(visit));
-          if (own) joined.add(own);
-          own?.push(visit);
-        }
-      for (const own of joined) own.sort(byBeginning);
+    const before = key === "provider" ? [] : this.#tail;
+    // Whoever was not visited that day may still be told of.
+    const told = [...news.keys(), ...allowances.keys()];
+    const wanted = new Map<string, [from: number, group: Joined]>();
+    for (const [name, visits] of groupsBy(key, today, before, isWanted, told)) {
+      const group = {
+        ...bareGroup(name, visits),
+        news: news.get(name) ?? NOTHING,
+        entitlements: allowances.get(name) ?? NOTHING,
+      };
+      const from = this.#pastFrom(group, day, rules);
+      if (from === null) yield group;
+      else wanted.set(name, [from, group]);
     }
-    const groups: Joined[] = [];
-    for (const [own, visits] of lists)
-      if (own !== "")
-        groups.push({
-          key: own,
-          visits,
-          news: news.get(own) ?? NOTHING,
-          entitlements: entitlements.get(own) ?? NOTHING,
-          acts: NOTHING,
-          fundDays: NOTHING,
-        });
-    return groups;
+    if (wanted.size === 0) return;
+    this.#fetch(key, wanted, day, rules[0]!.at);
+    for (const [, group] of wanted.values()) yield group;
+  }
+
+  /** Groups of what is not one text of a visit. */
+  #found(
+    key: Exclude<Key, Column | "region">,
+    day: number,
+    today: PackedDay,
+    rules: readonly Ruled[],
+  ): Iterable<Named> {
+    if (key === "place") return groupsByPlace([...this.#tail, today]);
+    if (key === "evidence") return groupsByEvidence(today, (digests) => this.#past.withEvidence(digests, day));
+    const isWanted = concerned(rules);
+    const templates = [...this.#summaries.templatesToday()].flatMap(([serviceDay, counts]) =>
+      [...counts.keys()].map((template) => templateName(serviceDay, template)),
+    );
+    return groupsByTemplate(today, new Set(templates.filter(isWanted)));
   }
 
   /** All allowances of elders who got a new one, or of whom something was told. */
@@ -291,19 +294,14 @@ export class Reviewer {
     return from;
   }
 
-  #fetch(
-    key: Exclude<Key, "region">,
-    wanted: ReadonlyMap<string, readonly [from: number, group: Joined]>,
-    day: number,
-    at: At,
-  ): void {
+  #fetch(key: Column, wanted: ReadonlyMap<string, readonly [from: number, group: Joined]>, day: number, at: At): void {
     let first = day;
     for (const [from] of wanted.values()) first = Math.min(first, from);
     const before = key === "provider" ? day : this.#tailFrom(day);
     const names = key === "device" ? carersOf(wanted, at.summaries) : new Set(wanted.keys());
     const touched = new Set<Joined>();
     for (const visit of this.#past.visits(key === "device" ? "carer" : key, names, first, before)) {
-      const [from, group] = wanted.get(keyOf[key](visit)) ?? [];
+      const [from, group] = wanted.get(visit[key]) ?? [];
       if (from === undefined || !group || visit.serviceDay < from) continue;
       group.visits.push(visit);
       touched.add(group);
@@ -359,31 +357,17 @@ export class Reviewer {
 
 type Joined = Group & { visits: ReviewVisit[] };
 
-/** Groups of a key that matter to one of its rules. */
-function concerned(
-  key: Exclude<Key, "region">,
-  visits: readonly ReviewVisit[],
-  rules: readonly Ruled[],
-): Map<string, ReviewVisit[]> {
-  const name = keyOf[key];
-  if (rules.some(({ rule }) => !rule.concerns)) return groupedBy(visits, name);
-  const known = new Map<string, boolean>();
-  const matters = (own: string) => {
-    let found = known.get(own);
-    if (found === undefined) {
-      found = rules.some(({ rule, at }) => rule.concerns!(own, at));
-      known.set(own, found);
-    }
-    return found;
-  };
-  return groupedBy(
-    visits.filter((visit) => matters(name(visit))),
-    name,
-  );
-}
-
 const NOTHING: never[] = [];
 const NOBODY: Map<string, never[]> = new Map();
+const bareGroup = (key: string, visits: ReviewVisit[]): Joined => ({
+  ...{ key, visits, news: NOTHING, entitlements: NOTHING, acts: NOTHING, fundDays: NOTHING },
+});
+
+/** Whether a name matters to one of the rules of its key. */
+function concerned(rules: readonly Ruled[]): (name: string) => boolean {
+  if (rules.some(({ rule }) => !rule.concerns)) return () => true;
+  return (name) => rules.some(({ rule, at }) => rule.concerns!(name, at));
+}
 
 function carersOf(
   devices: ReadonlyMap<string, readonly [from: number, group: Joined]>,

@@ -22,14 +22,14 @@ export const overAuthorised = rule({
       return plan !== null && at.summaries.unitsUsed(plan, visit.serviceDay) > limitOf(plan);
     });
   },
+  suspects: ({ visits }, at) => at.book.keepsPlans() && visits.some((visit) => !isWithin(visit, at)),
   judge({ visits }, at) {
     if (!at.book.keepsPlans()) return [];
     const found: Finding[] = [];
     const periods = new Map<string, Period>();
     for (const visit of visits) {
+      if (isWithin(visit, at)) continue;
       const plan = at.book.planOf(visit, visit.serviceDay);
-      // All claims of the period together are within the plan: nothing of it can be beyond.
-      if (plan && at.summaries.unitsUsed(plan, visit.serviceDay) <= limitOf(plan)) continue;
       if (at.blocked(visit.id) || isEmergency(visit, at)) continue;
       if (!plan) {
         if (isNew(visit, at) && !at.book.wasPlanned(visit))
@@ -53,6 +53,12 @@ export const overAuthorised = rule({
           en: `The plan grants ${planned} units in the period; ${over} of this visit's ${units} are beyond it.`,
         },
 });
+
+/** All claims of the period together are within the plan: nothing of it can be beyond. */
+function isWithin(visit: ReviewVisit, { book, summaries }: Pick<At, "book" | "summaries">): boolean {
+  const plan = book.planOf(visit, visit.serviceDay);
+  return plan !== null && summaries.unitsUsed(plan, visit.serviceDay) <= limitOf(plan);
+}
 
 interface Period {
   plan: KnownPlan;

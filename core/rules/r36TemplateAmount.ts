@@ -1,12 +1,11 @@
-import { type At, byBeginning, type Finding, idsOf, isNew, type ReviewVisit, rule, whole, yuan } from "./rule.ts";
-import { templateOf } from "./template.ts";
+import { type At, idsOf, rule, whole, yuan } from "./rule.ts";
 
 export const templateAmount = rule({
   id: "R36",
   name: "TEMPLATE_AMOUNT",
   version: 2,
   level: "M",
-  key: "region",
+  key: "template",
   windowDays: 0,
   params: { elders: whole(15, 2, 100_000), times: whole(5, 1, 1000), days: whole(3, 1, 365) },
   title: { zh: "批量相同金额", en: "The same amount over and over" },
@@ -14,20 +13,10 @@ export const templateAmount = rule({
     zh: "同一天内15位以上老人的项目与金额完全相同,且超过此前每日平均数5倍的(至少有3天可比),作标记。",
     en: "On one day 15 or more elders have the same items and amount, more than five times the mean of the days before (at least 3): marked.",
   },
-  judge({ visits }, at) {
-    const found: Finding[] = [];
-    for (const [serviceDay, templates] of at.summaries.templatesToday())
-      for (const template of templates.keys()) {
-        const elders = at.summaries.templateOn(template, serviceDay);
-        if (elders < at.params.elders) continue;
-        const before = at.summaries.templateBefore(template, serviceDay);
-        if (before.days < at.params.days || elders * before.days <= before.times * at.params.times) continue;
-        const list = visitsOf(template, serviceDay, visits, at).sort(byBeginning);
-        const fen = Number(template.split(" ")[0]);
-        const numbers = { elders, fen, timesBefore: before.times, daysBefore: before.days };
-        found.push({ severity: "mark", subjects: idsOf(list), numbers });
-      }
-    return found;
+  concerns: (key, at) => countsOf(key, at) !== null,
+  judge({ key, visits }, at) {
+    const numbers = countsOf(key, at);
+    return numbers ? [{ severity: "mark", subjects: idsOf(visits), numbers }] : [];
   },
   say: ({ elders, fen, timesBefore, daysBefore }) => ({
     zh: `当天${elders}位老人的项目与金额(${yuan(fen)}元)完全相同;此前${daysBefore}天共${timesBefore}次。`,
@@ -35,14 +24,14 @@ export const templateAmount = rule({
   }),
 });
 
-/** New visits of the elders whose day adds up to the template. */
-function visitsOf(
-  template: string,
-  serviceDay: number,
-  visits: readonly ReviewVisit[],
-  at: Pick<At, "day">,
-): ReviewVisit[] {
-  const news = visits.filter((visit) => isNew(visit, at) && visit.serviceDay === serviceDay);
-  const byElder = Map.groupBy(news, ({ elder }) => elder);
-  return [...byElder.values()].flatMap((list) => (templateOf(list) === template ? list : []));
+type Judging = At;
+
+/** How many elders a template stands for on its day, and on the days before; null where that is nothing unusual. */
+function countsOf(key: string, { summaries, params }: Judging) {
+  const [serviceDay, template] = [Number.parseInt(key, 10), key.slice(key.indexOf(" ") + 1)];
+  const elders = summaries.templateOn(template, serviceDay);
+  if (elders < params["elders"]!) return null;
+  const { times, days } = summaries.templateBefore(template, serviceDay);
+  if (days < params["days"]! || elders * days <= times * params["times"]!) return null;
+  return { elders, fen: Number.parseInt(template, 10), timesBefore: times, daysBefore: days };
 }

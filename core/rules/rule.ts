@@ -197,13 +197,14 @@ export interface FundDay {
   fen: number;
 }
 
-export const KEYS = ["carer", "elder", "device", "provider", "region"] as const;
+/** What records are grouped by. A template is what an elder's day adds up to: the amount and the set of items. */
+export const KEYS = ["carer", "elder", "device", "provider", "place", "evidence", "template", "region"] as const;
 export type Key = (typeof KEYS)[number];
 
 export interface Group {
-  /** The carer's or elder's pseudonym, the device, the provider's code; "" for the region. */
+  /** The carer's or elder's pseudonym, the device, the provider's code, the digest; "" for the region. */
   key: string;
-  /** By beginning, end and id (of the region: in the order of the log): what arrived on the reviewed day, the two log days before, and the past if it was asked for. */
+  /** By beginning, end and id: what arrived on the reviewed day, the two log days before, and the past if it was asked for; of the region none. */
   visits: readonly ReviewVisit[];
   /** Events about the key that arrived on the reviewed day. */
   news: readonly RuleEvent[];
@@ -263,6 +264,8 @@ export interface Rule<P extends Parameters = Parameters> {
   least?: number;
   /** Judged after the others, because it counts only what they leave. */
   last?: boolean;
+  /** Of a rule that is judged last: whether it can find anything in a group, whatever is blocked. Only such groups are kept until then. */
+  suspects?(group: Group, at: At<P>): boolean;
   /** Whether a group can matter at all, by the summaries; a group that matters to no rule of its key is not made. */
   concerns?(key: string, at: At<P>): boolean;
   /** Whether the group's past is needed, by the summaries: what it denies, the past could not change. */

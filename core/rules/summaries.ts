@@ -56,10 +56,10 @@ interface CarerSummary {
 
 const emptyTally = (): Tally => ({ visits: 0, seconds: 0, manual: 0, exact: 0, foreign: 0, confirmed: 0, denied: 0 });
 
-/** What arrived on a day, each visit in both, by beginning. */
+/** What arrived on a day, each visit in both, by beginning; gone through once. */
 export interface Grouped {
-  byCarer: ReadonlyMap<string, readonly ReviewVisit[]>;
-  byElder: ReadonlyMap<string, readonly ReviewVisit[]>;
+  byCarer: Iterable<readonly [carer: string, visits: readonly ReviewVisit[]]>;
+  byElder: Iterable<readonly [elder: string, visits: readonly ReviewVisit[]]>;
 }
 
 function count(tally: Tally, visit: ReviewVisit, book: RuleBook): void {
@@ -129,8 +129,11 @@ export class Summaries {
     this.#day = day;
     if (day % 7 === 0) this.#prune();
     for (const [carer, visits] of grouped.byCarer) this.#addCarer(this.#carer(carer), visits, book);
-    for (const visits of grouped.byElder.values()) for (const visit of visits) this.#addUnits(visit, book);
-    this.#today = countTemplates(grouped.byElder);
+    this.#today = new Map();
+    for (const [, visits] of grouped.byElder) {
+      for (const visit of visits) this.#addUnits(visit, book);
+      countTemplates(this.#today, visits);
+    }
     for (const { carer } of replaced) this.#corrected.set(carer, day + WINDOW_DAYS);
   }
 

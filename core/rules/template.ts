@@ -17,11 +17,9 @@ function serviceDays(visits: readonly ReviewVisit[]): Iterable<readonly ReviewVi
 /** For each day of service, how many different elders each template stands for. */
 export type TemplateCounts = Map<number, Map<string, number>>;
 
-export function countTemplates(byElder: ReadonlyMap<string, readonly ReviewVisit[]>): TemplateCounts {
-  const days: TemplateCounts = new Map();
-  for (const visits of byElder.values())
-    for (const list of serviceDays(visits)) countOne(days, list[0]!.serviceDay, templateOf(list), 1);
-  return days;
+/** Adds one elder's visits to the counts. */
+export function countTemplates(counts: TemplateCounts, visits: readonly ReviewVisit[]): void {
+  for (const list of serviceDays(visits)) countOne(counts, list[0]!.serviceDay, templateOf(list), 1);
 }
 
 /** Adds the counts of `more` to `counts`. */

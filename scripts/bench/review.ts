@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import Sqlite from "better-sqlite3";
 import { batches, signRegistry, signVisits } from "../../core/batch.ts";
 import { toHex } from "../../core/bytes.ts";
@@ -65,6 +67,23 @@ function benchSizes(sizes: readonly number[]): Line[] {
       aim: AIMS[count] ?? "",
     };
   });
+}
+
+function peakAlone(count: number): { verdicts: number; peakMb: number } {
+  const program = fileURLToPath(new URL("./reviewChild.ts", import.meta.url));
+  const args = ["--disable-warning=ExperimentalWarning", program, String(count), String(DAY)];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as ReturnType<typeof peakAlone>;
+}
+
+/** The people, their homes and plans of such a day are in memory as well: one elder a visit. */
+function benchMemory(sizes: readonly number[]): Line[] {
+  return sizes.map((count) => ({
+    what: `peak memory of a process that reviews a day of ${label(count)} records with two such days before, registry and all`,
+    ours: `${peakAlone(count).peakMb} MB`,
+    other: "",
+    ratio: "",
+    aim: "",
+  }));
 }
 
 /** What one rule adds: the review by it alone, less the review by none. */
@@ -173,5 +192,11 @@ async function benchBooks(): Promise<Line[]> {
 
 export async function benchReview(records: number): Promise<Line[]> {
   const sizes = SIZES.filter((size) => size <= records);
-  return [...benchSizes(sizes), ...benchRules(), ...benchQueries(sizes), ...(await benchBooks())];
+  return [
+    ...benchSizes(sizes),
+    ...benchMemory(sizes),
+    ...benchRules(),
+    ...benchQueries(sizes),
+    ...(await benchBooks()),
+  ];
 }

@@ -43,17 +43,17 @@ const homeOf = (n: number): Home => ({
 });
 
 /** So many visits of one day, in the order in which they are received. Ten elders of a carer live side by side. */
-export function dayOfVisits(count: number, day: number): ReviewVisit[] {
+export function* visitsOfDay(count: number, day: number): Generator<ReviewVisit> {
   const random = seededRandom(day);
   const near = (value: number) => value + Math.floor(random() * 120) - 60;
-  return Array.from({ length: count }, (_, i): ReviewVisit => {
+  for (let i = 0; i < count; i++) {
     const [carer, turn] = [Math.floor(i / VISITS_A_CARER), i % VISITS_A_CARER];
     const home = homeOf(i);
     const twice = carer % 1000 === 0 && turn === 5;
     const start = day * DAY - OFFSET * 60 + (8 * 60 + turn * 50 - (twice ? 45 : 0)) * 60 + Math.floor(random() * 240);
     const end = start + 28 * 60 + Math.floor(random() * 300);
     const fix = () => ({ lon: near(home.lon), lat: near(home.lat), accuracyM: 10 });
-    return {
+    yield {
       id: idOf(1_000_000 + day, i),
       day,
       index: i,
@@ -83,8 +83,9 @@ export function dayOfVisits(count: number, day: number): ReviewVisit[] {
       alternateProof: false,
       family: random() < 0.1 ? "confirmed" : "none",
     };
-  });
+  }
 }
+export const dayOfVisits = (count: number, day: number): ReviewVisit[] => [...visitsOfDay(count, day)];
 
 const phones: string[] = [];
 function phoneOf(carer: number): string {

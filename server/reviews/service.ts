@@ -6,7 +6,7 @@ import { Refusal } from "../../core/errors.ts";
 import { uuidv7 } from "../../core/id.ts";
 import { ruleOf } from "../../core/rules/catalogue.ts";
 import { type DayOfLog, emptyDay, Reviewer } from "../../core/rules/engine.ts";
-import { type ReviewAct, SEVERITIES } from "../../core/rules/rule.ts";
+import { type ReviewAct, type ReviewVisit, SEVERITIES } from "../../core/rules/rule.ts";
 import { otherVersions } from "../../core/rules/ruleSet.ts";
 import { WINDOW_DAYS } from "../../core/rules/summaries.ts";
 import { type VerdictContent, verdictsHash, verdictText } from "../../core/rules/verdict.ts";
@@ -20,7 +20,7 @@ import type { RegistryStore } from "../registry/store.ts";
 import type { SealStore } from "../seals/store.ts";
 import { ReviewBook, type ReviewPolicies } from "./book.ts";
 import { eventsAsOf } from "./feeds.ts";
-import { BookPast, evidenceMark, standingOf } from "./past.ts";
+import { BookPast, type EvidenceMark, evidenceMark, standingOf } from "./past.ts";
 import {
   type DecisionRow,
   type ReviewRow,
@@ -134,26 +134,32 @@ export function openReviews(parts: {
     return acts;
   }
 
+  /** A day of the log; the marks of its evidence are there when its visits were gone through. */
   function dayOfLog(
     region: number,
     day: number,
     reader: VisitReader,
     corrected: ReadonlyMap<string, number>,
-  ): DayOfLog {
-    const all = reader.day(day);
-    const replaced = all.flatMap(({ replaces }) => {
-      const at = replaces && store.entry(region, replaces);
+  ): { input: DayOfLog; marks: EvidenceMark[] } {
+    const marks: EvidenceMark[] = [];
+    function* visits(): Generator<ReviewVisit> {
+      for (const visit of reader.day(day)) {
+        if ((corrected.get(visit.id) ?? Number.MAX_SAFE_INTEGER) <= day) continue;
+        for (const digest of new Set(visit.evidence))
+          marks.push([evidenceMark(parts.vaultKey, digest), day, visit.index]);
+        yield visit;
+      }
+    }
+    const replaced = [...corrected].flatMap(([replaces, on]) => {
+      const at = on === day ? store.entry(region, replaces) : null;
       const visit = at && at.day < day ? reader.at(at.day, at.index) : null;
       return visit ? [visit] : [];
     });
     // Allowances come once a month: on all other days nothing of them is read.
     const months = store.entitledMonths(region, day);
-    return {
-      ...emptyDay(day),
-      visits: all.filter(({ id }) => (corrected.get(id) ?? Number.MAX_SAFE_INTEGER) > day),
-      replaced,
-      entitlements: months.size === 0 ? [] : store.entitlements(region, day).filter(({ month }) => months.has(month)),
-    };
+    const entitlements =
+      months.size === 0 ? [] : store.entitlements(region, day).filter(({ month }) => months.has(month));
+    return { input: { ...emptyDay(day), visits: visits(), replaced, entitlements }, marks };
   }
 
   /** What a fund was settled for in the year that ends with the day. */
@@ -191,20 +197,12 @@ export function openReviews(parts: {
     const reviewer = new Reviewer(set.ruleSet, past, { rescan });
     for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
       const { book } = bookOf(region, before, opened);
-      const input = dayOfLog(region, before, reader, store.corrections(region, before));
+      const { input, marks } = dayOfLog(region, before, reader, store.corrections(region, before));
       reviewer.skip(input, book);
-      remember(region, input);
+      store.saveMarks(region, marks);
     }
     standingBefore(region, day, past);
     return { content: set.content, nextDay: day, reviewer, past, reader };
-  }
-
-  /** Keeps the marks of a day's evidence. */
-  function remember(region: number, { visits }: DayOfLog): void {
-    const marks = visits.flatMap(({ evidence, day, index }) =>
-      [...new Set(evidence)].map((digest) => [evidenceMark(parts.vaultKey, digest), day, index] as const),
-    );
-    if (marks.length > 0) store.saveMarks(region, marks);
   }
 
   function compute(region: number, day: number, set: RuleSetRow, kept: boolean, rescan = false) {
@@ -217,14 +215,14 @@ export function openReviews(parts: {
     const decisions = store.decisions(region, 0, day);
     const released = decisions.filter(({ outcome }) => outcome === "release" || outcome === "overturn");
     run.past.now = { day, corrected, released: new Set(released.map(({ subject }) => subject)) };
-    const input = dayOfLog(region, day, run.reader, corrected);
+    const { input, marks } = dayOfLog(region, day, run.reader, corrected);
     const { news, retracted } = events;
     const acts = actsOf(region, day, registry, decisions);
     const verdicts = run.reviewer.review(
       { ...input, news, retracted, acts, fundDays: fundDaysOf(region, day, registry) },
       book,
     );
-    return { run, input, verdicts };
+    return { run, input, marks, verdicts };
   }
 
   /** Sixteen bytes that only this home can make, the same each time. */
@@ -255,13 +253,12 @@ export function openReviews(parts: {
   }
 
   async function review(region: number, day: number, set: RuleSetRow): Promise<ReviewRow> {
-    const { run, input, verdicts } = compute(region, day, set, true);
-    remember(region, input);
+    const { run, input, marks, verdicts } = compute(region, day, set, true);
+    store.saveMarks(region, marks);
     const sealed = seals.of(region, day)!;
     const at = dayStart(day + 1, entries.store.regionRow(region).offsetMinutes);
     const id = uuidv7(at * 1000, secret(`review ${region} ${day} ${sealed.head} ${set.content}`));
-    const people = new Map(input.visits.map(({ id: visit, carer, elder }) => [visit, { carer, elder }]));
-    for (const { id: entry, elder } of input.entitlements) people.set(entry, { carer: elder, elder });
+    const people = new Map(input.entitlements.map(({ id: entry, elder }) => [entry, { carer: elder, elder }]));
     const personOf = (entry: string) => people.get(entry) ?? personAt(region, entry, run.reader);
     const ready = verdicts.map((content) => readyVerdict(region, id, content, at, aboutOf(content, personOf)));
     const asOf = asOfHash([{ region, day, head: sealed.head }]);

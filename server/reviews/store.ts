@@ -4,6 +4,7 @@ import { SEVERITIES, type Severity } from "../../core/rules/rule.ts";
 import type { RuleSet } from "../../core/rules/ruleSet.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes, uuidsIn, uuidText } from "../db/uuid.ts";
+import type { EvidenceMark } from "./past.ts";
 
 export interface Boxed {
   id: string;
@@ -288,11 +289,9 @@ export function openReviewStore(sql: Sql) {
     /** Places of the first earlier visits that carry a digest of that mark. */
     marked: (region: number, mark: bigint, beforeDay: number) =>
       marks.all(region, mark, beforeDay) as [day: number, index: number][],
-    saveMarks: sql.transaction(
-      (region: number, list: readonly (readonly [mark: bigint, day: number, index: number])[]) => {
-        for (const [mark, day, index] of list) insertMark.run(region, mark, day, index);
-      },
-    ),
+    saveMarks: sql.transaction((region: number, list: readonly EvidenceMark[]) => {
+      for (const [mark, day, index] of list) insertMark.run(region, mark, day, index);
+    }),
     signerOf: (region: number, hash: Buffer): Hex | null => {
       const signer = signers.get(region, hash) as Buffer | undefined;
       return signer ? toHex(signer) : null;

@@ -30,8 +30,6 @@ interface VisitValues {
   circumstances?: Circumstances;
 }
 
-const MAX_TEXTS = 4_000_000;
-
 /** Visits of the log with their details opened, as rules read them. */
 export class VisitReader {
   readonly #store: ReviewStore;
@@ -46,33 +44,24 @@ export class VisitReader {
     this.#offset = offsetMinutes;
   }
 
-  readonly #texts = new Map<string, string>();
-  /** One text for one person: groups are told apart by it some ten times, and equal texts are found sooner when they are one. */
-  #same(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    if (this.#texts.size > MAX_TEXTS) this.#texts.clear();
-    this.#texts.set(text, text);
-    return text;
-  }
-
-  /** Every visit of a log day whose details can still be read, in the order of the log. */
-  day(day: number): ReviewVisit[] {
+  /** Every visit of a log day whose details can still be read, in the order of the log, as they are read. */
+  *day(day: number): Generator<ReviewVisit> {
     const submissions = this.#store.submissions(this.#region, day);
     const boxes = this.#store.boxes(this.#region, day);
-    const found: ReviewVisit[] = [];
-    let next = boxes.next();
-    for (const row of this.#store.visits(this.#region, day)) {
-      const own: BoxRow[] = [];
-      while (!next.done && next.value[1] <= row[1]) {
-        if (next.value[1] === row[1]) own.push(next.value);
-        next = boxes.next();
+    try {
+      let next = boxes.next();
+      for (const row of this.#store.visits(this.#region, day)) {
+        const own: BoxRow[] = [];
+        while (!next.done && next.value[1] <= row[1]) {
+          if (next.value[1] === row[1]) own.push(next.value);
+          next = boxes.next();
+        }
+        const visit = this.#read(row, own, submissions);
+        if (visit) yield visit;
       }
-      const visit = this.#read(row, own, submissions);
-      if (visit) found.push(visit);
+    } finally {
+      boxes.return?.();
     }
-    if (!next.done) boxes.return?.();
-    return found;
   }
 
   /** One visit by its place; null when it is none, or was erased. */
@@ -101,10 +90,10 @@ export class VisitReader {
       id,
       day,
       index,
-      provider: this.#same(provider),
-      carer: this.#same(uuidText(carer)),
-      elder: this.#same(uuidText(elder)),
-      item: this.#same(item),
+      provider: provider,
+      carer: uuidText(carer),
+      elder: uuidText(elder),
+      item: item,
       startedAt,
       endedAt,
       serviceDay: dayOf(startedAt, this.#offset),
@@ -114,7 +103,7 @@ export class VisitReader {
       replaces: replaces && uuidText(replaces),
       placeIn: values.placeIn ?? null,
       placeOut: values.placeOut ?? null,
-      device: this.#same(device?.id ?? ""),
+      device: device?.id ?? "",
       deviceStartedAt: device?.startedAt ?? null,
       mock: device?.mock === 1,
       evidence: values.evidence ?? [],

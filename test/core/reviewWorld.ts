@@ -221,6 +221,8 @@ export class MemoryPast implements Past {
   }
 }
 
+type CourtDay = Partial<Omit<DayOfLog, "visits">> & { visits?: readonly ReviewVisit[] };
+
 /** Reviews days one after the other, as a server would. */
 export class Court {
   readonly past = new MemoryPast();
@@ -233,7 +235,7 @@ export class Court {
     this.#reviewer = new Reviewer(options.set ?? defaultRuleSet(), this.past, { rescan: options.rescan ?? false });
   }
 
-  review(day: number, input: Partial<DayOfLog>): VerdictContent[] {
+  review(day: number, input: CourtDay): VerdictContent[] {
     const gone = new Set((input.replaced ?? []).map(({ id: own }) => own));
     for (let i = this.past.days.length - 1; i >= 0; i--)
       if (gone.has(this.past.days[i]!.id)) this.past.days.splice(i, 1);
@@ -247,7 +249,7 @@ export class Court {
 }
 
 /** Rules and severities of one day's visits, for example "R01 block". */
-export function found(visits: ReviewVisit[], w: World = world(), input: Partial<DayOfLog> = {}): string[] {
+export function found(visits: ReviewVisit[], w: World = world(), input: CourtDay = {}): string[] {
   return [
     ...new Set(new Court(w).review(DAY, { visits, ...input }).map(({ rule, severity }) => `${rule} ${severity}`)),
   ].sort();
