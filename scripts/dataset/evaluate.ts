@@ -27,6 +27,7 @@ import {
   type DecisionRow,
   elderNames,
   FUND,
+  monthOfName,
   type Played,
   type Row,
   type RuleScore,
@@ -98,9 +99,8 @@ export async function evaluateFolder(folder: string, progress: Progress): Promis
       // A correction or manual entry without a reason is judged all the same: the door's formality is not what is measured.
       for (const { visit } of tables.visits) withReason(visit);
       const { labels, unread } = await readLabels(folder);
-      const allowances = [...labels.keys()].some((name) => ALLOWANCE.test(name))
-        ? { nameOf: await elderNames(folder, of), refused: new Map(), months: new Set<number>() }
-        : null;
+      const months = new Set([...labels.keys()].filter((name) => ALLOWANCE.test(name)).map(monthOfName));
+      const allowances = months.size > 0 ? { nameOf: await elderNames(folder, of), refused: new Map(), months } : null;
       const told = await readTable(folder, "decisions.csv", Number.MAX_SAFE_INTEGER);
       const decisions = told.rows.map(({ row }) => row);
       const isSettled = [...labels.keys()].some((name) => name.startsWith(FUND));
@@ -215,12 +215,10 @@ async function play(
     ledger.seals.sealRegion(region);
     // What is due for the month stands in the log of the day after.
     for (const month of [monthOf(today), monthOf(today + 1)])
-      if (allowances && today < last && !allowances.months.has(month)) {
-        allowances.months.add(month);
+      if (allowances && today < last && allowances.months.delete(month))
         await ledger.entitlements.entitle(region, month, (programme, elder, reason) =>
           allowances.refused.set(`${programme}:${allowances.nameOf(elder)}:${month}`, reason),
         );
-      }
     const began = performance.now();
     await ledger.reviews.reviewDue(region);
     reviewSeconds += (performance.now() - began) / 1000;

@@ -194,7 +194,9 @@ export const LOOKALIKES: Record<string, Case> = {
       scene.plan(elder, provider, CARE);
       days.forEach((day, i) => {
         const manual = i >= 2 && i < 6 ? { entry: "manual", manual_reason: "系统故障 outage" } : {};
-        for (const start of [480, 720]) scene.visit(carer, elder, CARE, day, start + scene.whole(60), 60, manual);
+        scene.visit(carer, elder, CARE, day, 480 + scene.whole(60), 60, manual);
+        // Each elder's day adds up to another amount: many that begin on one day are no sudden crowd.
+        scene.visit(carer, elder, CARE, day, 720 + scene.whole(60), 60 * (k + 1), manual);
       });
     }
   },

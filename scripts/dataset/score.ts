@@ -48,6 +48,7 @@ export interface Allowances {
   /** The folder's name of an elder. */
   nameOf: (elder: string) => string;
   refused: Map<string, AllowanceRefusal>;
+  /** Months that labels name and that were not entitled yet: of others nothing is known. */
   months: Set<number>;
 }
 
@@ -82,6 +83,7 @@ export const round = (value: number): number => Math.round(value * 1000) / 1000;
 /** Rules that each visit, or allowance, breaks; empty of a clean one. */
 export type Labels = Map<string, Set<string>>;
 export const ALLOWANCE = /^[^:]+:[^:]+:\d{6}$/;
+export const monthOfName = (name: string): number => Number(name.slice(-6));
 export const DECISION = "decision:";
 export const FUND = "fund:";
 

@@ -17,8 +17,8 @@ export function stage(
   lookalikeItems(scene);
   for (const [name, staging] of [...Object.entries(FRAUDS), ...Object.entries(LOOKALIKES)])
     for (let i = 0; i < cases && !(options.acceptable && name === "R41"); i++) staging(scene);
-  // The demonstration's allowances and decisions are played by its story; a year's allowances are not labelled.
-  const others = { ...(options.yearEnd ? YEAR_CASES : ALLOWANCE_CASES), ...OFFICE_CASES };
+  // The demonstration's allowances and decisions are played by its story.
+  const others = { ...ALLOWANCE_CASES, ...(options.yearEnd ? YEAR_CASES : {}), ...OFFICE_CASES };
   for (const staging of options.acceptable ? [] : Object.values(others)) for (let i = 0; i < cases; i++) staging(scene);
   tables.visits.sort((a, b) => String(a["submitted_at"]).localeCompare(String(b["submitted_at"])));
   const labels = [...scene.labels].flatMap(([visit, { rules, note }]) =>

@@ -89,6 +89,15 @@ describe("flow: evaluate a year's end", () => {
       expect(found.rules[rule], rule).to.include({ recall: 1, precision: 1, named_clean: 0 });
     }
   });
+  it("finds everything else over four months as over two weeks, allowances of the named month among it", () => {
+    expect(Object.keys(found.rules)).to.have.length(RULES.length);
+    for (const [rule, own] of Object.entries(found.rules)) {
+      const least = RULES.find(({ id }) => id === rule)!.level.startsWith("B") ? 0.98 : 0.9;
+      expect(own.recall, rule).to.be.at.least(least);
+      expect(own.precision, rule).to.be.at.least(least);
+    }
+    expect(found.allowances).to.be.within(100, 500);
+  });
   it("says how many rows it could not read, and which ones it left out", () => {
     expect(found.unread).to.equal(2);
     expect(found.left_out).to.equal(1);
