@@ -4,7 +4,7 @@ import {
   type InterfaceAbi,
   isError,
   JsonRpcProvider,
-  type TransactionReceipt,
+  type Log,
   type TransactionRequest,
   Wallet,
 } from "ethers";
@@ -19,11 +19,22 @@ export interface MinedAt {
   blockHash: Hex;
 }
 
+/** What a block says of a transaction that it holds and that succeeded. */
+export interface Mined {
+  hash: string;
+  blockNumber: number;
+  blockHash: string;
+  logs: readonly Log[];
+  /** Of a transaction that made one. */
+  contractAddress: string | null;
+}
+
 const POLL_MS = 15;
 const TIP = 1_000_000_000n;
 /** Of what an account holds, how much another gets that cannot pay yet: one in so many. */
 const SHARE = 1000n;
 const RECEIPT_TIMEOUT_MS = 60_000;
+const SAVED_TIMEOUT_MS = 10_000;
 /** Another process may send with the same key between our look at its nonce and our sending. */
 const NONCE_ATTEMPTS = 5;
 
@@ -55,9 +66,10 @@ function refusalOf(error: unknown): unknown {
 export class Chain {
   readonly provider: JsonRpcProvider;
   readonly rpcUrl: string;
-  /** Makes a block of what waits, where the node makes none by itself in time. */
-  readonly #produce: () => Promise<void>;
-  constructor(rpcUrl: string, produce: () => Promise<void> = async () => undefined) {
+  readonly #produce: (() => Promise<void>) | null;
+
+  /** `produce` makes a block of what waits: the embedded node makes none by itself in time. */
+  constructor(rpcUrl: string, produce: (() => Promise<void>) | null = null) {
     this.rpcUrl = rpcUrl;
     this.#produce = produce;
     this.provider = new JsonRpcProvider(rpcUrl, undefined, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
@@ -87,7 +99,7 @@ export class Chain {
    * Sends a transaction and waits until a block holds it. Those that are sent side by side share a block. Throws
    * ContractRefusal with the contract's own reason.
    */
-  async send(key: Uint8Array, request: TransactionRequest): Promise<TransactionReceipt> {
+  async send(key: Uint8Array, request: TransactionRequest): Promise<Mined> {
     const wallet = new Wallet(toHex(key), this.provider);
     const sender = this.#senders.get(wallet.address) ?? { turn: Promise.resolve(), next: 0, waiting: 0 };
     this.#senders.set(wallet.address, sender);
@@ -141,21 +153,57 @@ export class Chain {
   }
 
   // Receipts are polled for: a block may be made before a listener is in place, and then no other comes.
-  async #mined(hash: string, request: TransactionRequest): Promise<TransactionReceipt> {
+  async #mined(hash: string, request: TransactionRequest): Promise<Mined> {
     const deadline = Date.now() + RECEIPT_TIMEOUT_MS;
     for (;;) {
       // Asking the embedded node again and again would keep it from making the block.
-      await this.#produce().catch(() => undefined);
+      await this.#produce?.().catch(() => undefined);
+      const told = this.#produce && request.to ? await this.#toldByHead(hash) : null;
+      if (told) return told;
       const receipt = await this.provider.getTransactionReceipt(hash);
       if (receipt?.status === 0) {
         // The same call on the same block says why.
         await this.provider.call({ ...request, from: receipt.from, blockTag: receipt.blockNumber });
         throw new ContractRefusal("reverted");
       }
-      if (receipt) return receipt;
+      if (receipt) {
+        this.#saved = receipt.blockHash;
+        return receipt;
+      }
       if (Date.now() > deadline) throw new Error(`chain: no block holds ${hash}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
+  }
+
+  /** The last block of which it is known that the node has saved its receipts. */
+  #saved = "";
+
+  /**
+   * Whether the newest block holds the transaction, by the events in it: what was refused leaves none. The embedded node
+   * runs a whole block again for one receipt, and reads its events from its files.
+   */
+  async #toldByHead(hash: string): Promise<Mined | null> {
+    const logs = await this.provider.getLogs({ fromBlock: "latest", toBlock: "latest" });
+    const own = logs.filter(({ transactionHash }) => transactionHash === hash);
+    const [first] = own;
+    if (!first) return null;
+    this.#saved = first.blockHash;
+    return { hash, blockNumber: first.blockNumber, blockHash: first.blockHash, logs: own, contractAddress: null };
+  }
+
+  /**
+   * A node may show a block a moment before it has saved the block's receipts, and answers that it holds no events. Waits
+   * until it has; receipts are saved in order, so the last one says that all are there.
+   */
+  async receiptsSaved({ hash, transactions }: { hash: string | null; transactions: readonly string[] }): Promise<void> {
+    const last = transactions.at(-1);
+    if (!last || hash === this.#saved) return;
+    const deadline = Date.now() + SAVED_TIMEOUT_MS;
+    while ((await this.provider.getTransactionReceipt(last)) === null) {
+      if (Date.now() > deadline) throw new Error(`chain: no receipt of ${last}, which its newest block holds`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    this.#saved = hash ?? "";
   }
 
   readonly #provided = new Set<string>();

@@ -10,8 +10,6 @@ export interface Scan {
   events: ChainEvent[];
 }
 
-const RECEIPTS_MS = 10_000;
-
 /** Events of contracts since the first block, read once. */
 export class EventScanner {
   readonly #chain: Chain;
@@ -28,20 +26,6 @@ export class EventScanner {
     return (await this.scan(contract, name, ...args)).events;
   }
 
-  /**
-   * A node may show a block a moment before it has saved the block's receipts, and answers that it holds no events: what
-   * was read then would be missing for ever. Receipts are saved in order, so the last one says that all are there.
-   */
-  async #receiptsOf(transactions: readonly string[]): Promise<void> {
-    const last = transactions.at(-1);
-    if (!last) return;
-    const deadline = Date.now() + RECEIPTS_MS;
-    while ((await this.#chain.provider.getTransactionReceipt(last)) === null) {
-      if (Date.now() > deadline) throw new Error(`chain: no receipt of ${last}, which its newest block holds`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
   /** The same with the block up to which they were read. */
   async scan(contract: Contract, name: string, ...args: unknown[]): Promise<Scan> {
     const id = `${contract.target as string}/${name}/${args.join()}`;
@@ -52,7 +36,7 @@ export class EventScanner {
     const goesOn =
       known && head.number > known.block && (await provider.getBlock(known.block))?.hash === known.blockHash;
     const before = goesOn ? known : { block: -1, events: [] };
-    await this.#receiptsOf(head.transactions);
+    await this.#chain.receiptsSaved(head);
     const filter = name === "*" ? "*" : contract.filters[name]!(...args);
     const fresh = await contract.queryFilter(filter, before.block + 1, head.number);
     const scan = { block: head.number, blockHash: head.hash!, events: [...before.events, ...fresh] };
