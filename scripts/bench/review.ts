@@ -20,6 +20,7 @@ const DAY = 20_500;
 const SIZES = [10_000, 100_000, 1_000_000];
 const AIMS: Record<number, string> = { 100000: "≤ 3 s", 1000000: "≤ 30 s" };
 const RULES_AT = 100_000;
+const ROUNDS = 3;
 const BOOKS = 100_000;
 const label = (count: number) => count.toLocaleString("en");
 
@@ -86,11 +87,15 @@ function benchMemory(sizes: readonly number[]): Line[] {
   }));
 }
 
-/** What one rule adds: the review by it alone, less the review by none. */
+/** What one rule adds: the review by it alone, less the review by none; of several rounds the fastest of each. */
 function benchRules(): Line[] {
   const [visits, before] = [dayOfVisits(RULES_AT, DAY), dayOfVisits(RULES_AT, DAY - 1)];
-  const none = reviewed(visits, before, "R40");
-  const costs = RULES.map(({ id }) => ({ id, time: Math.max(0.001, reviewed(visits, before, id) - none) }));
+  const fastest = new Map<string, number>();
+  for (let round = 0; round < ROUNDS; round++)
+    for (const { id } of RULES)
+      fastest.set(id, Math.min(reviewed(visits, before, id), fastest.get(id) ?? Number.POSITIVE_INFINITY));
+  const none = Math.min(...fastest.values());
+  const costs = [...fastest].map(([id, time]) => ({ id, time: time - none }));
   const dearest = costs.sort((a, b) => b.time - a.time).map(({ id, time }) => `${id} ${Math.round(time * 1000)} ms`);
   return [
     {
