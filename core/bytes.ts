@@ -5,7 +5,11 @@ export type Hex = `0x${string}`;
 export const ZERO_HASH: Hex = `0x${"00".repeat(32)}`;
 
 const DIGITS = "0123456789abcdef";
-const PAIRS: string[] = Array.from({ length: 256 }, (_, byte) => DIGITS[byte >> 4]! + DIGITS[byte & 15]!);
+/** The two hex digits of each byte. */
+export const HEX_PAIRS: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => DIGITS[byte >> 4]! + DIGITS[byte & 15]!,
+);
 const VALUES = new Uint8Array(128).fill(255);
 for (let value = 0; value < 16; value++) {
   VALUES[DIGITS.charCodeAt(value)] = value;
@@ -14,7 +18,7 @@ for (let value = 0; value < 16; value++) {
 
 export function toHex(bytes: Uint8Array): Hex {
   let text = "0x";
-  for (const byte of bytes) text += PAIRS[byte];
+  for (const byte of bytes) text += HEX_PAIRS[byte];
   return text as Hex;
 }
 

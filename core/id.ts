@@ -1,3 +1,5 @@
+import { HEX_PAIRS } from "./bytes.ts";
+
 /** Identifiers: what a well-formed one is. Whether it exists is a question for the registry. */
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -7,13 +9,13 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
 /** The text of a UUID's 16 bytes. */
 export function uuidText(bytes: Uint8Array): string {
   let text = "";
-  for (let i = 0; i < 16; i++)
-    text += i === 4 || i === 6 || i === 8 || i === 10 ? `-${PAIRS[bytes[i]!]}` : PAIRS[bytes[i]!];
+  for (let i = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
+    text += HEX_PAIRS[bytes[i]!];
+  }
   return text;
 }
 

@@ -23,11 +23,12 @@ class Rows {
       this.#heads[code] = row;
     }
   }
-  isFirst(row: number, code: number): boolean {
-    return this.#heads[code] === row;
+  /** The first row of a name, by the number that the day's names have for it; -1 where there is none. */
+  first(code: number): number {
+    return this.#heads[code] ?? -1;
   }
   open(code: number, into: ReviewVisit[]): void {
-    for (let row = this.#heads[code] ?? -1; row >= 0; row = this.#next[row]!) into.push(this.#day.open(row));
+    for (let row = this.first(code); row >= 0; row = this.#next[row]!) into.push(this.#day.open(row));
   }
 }
 
@@ -46,21 +47,19 @@ export function* groupsBy(
   const rowsBefore = before.map((day) => new Rows(day, column));
   const named = (code: number, name: string): Named => {
     const visits: ReviewVisit[] = [];
-    if (code >= 0) for (const some of [rows, ...rowsBefore]) some.open(code, visits);
+    for (const some of [rows, ...rowsBefore]) some.open(code, visits);
     if (visits.length > 1) visits.sort(byBeginning);
     return [name, visits];
   };
   for (let row = 0; row < today.rows; row++) {
     const code = today.code(column, row);
-    if (!rows.isFirst(row, code)) continue;
+    if (rows.first(code) !== row) continue;
     const name = today.names.textOf(code);
     if (name !== "" && isWanted(name)) yield named(code, name);
   }
   for (const name of new Set(others)) {
     const code = today.names.find(name);
-    const opened: ReviewVisit[] = [];
-    if (code >= 0) rows.open(code, opened);
-    if (name !== "" && opened.length === 0) yield named(code, name);
+    if (name !== "" && rows.first(code) < 0) yield named(code, name);
   }
 }
 
@@ -112,33 +111,25 @@ export function* groupsByEvidence(
   sharing: (digests: ReadonlySet<string>) => Iterable<ReviewVisit>,
 ): Generator<Named> {
   const numbers: number[] = [];
-  for (const [, digests] of evidenceOf(today)) for (const digest of digests) numbers.push(numberOf(digest));
+  for (const { evidence } of today) for (const digest of new Set(evidence)) numbers.push(numberOf(digest));
   const twice = repeated(Float64Array.from(numbers));
   const groups = new Map<string, ReviewVisit[]>();
-  const asked: [row: number, digest: string][] = [];
+  const asked: [visit: ReviewVisit, digest: string][] = [];
   const take = () => {
     const news = new Set(asked.flatMap(([, digest]) => (groups.has(digest) ? [] : [digest])));
     if (news.size > 0)
       for (const visit of sharing(news))
         for (const digest of new Set(visit.evidence)) if (news.has(digest)) push(groups, digest, visit);
-    for (const [row, digest] of asked)
-      if (groups.has(digest) || twice.has(numberOf(digest))) push(groups, digest, today.open(row));
+    for (const [visit, digest] of asked)
+      if (groups.has(digest) || twice.has(numberOf(digest))) push(groups, digest, visit);
     asked.length = 0;
   };
-  for (const [row, digests] of evidenceOf(today)) {
-    for (const digest of digests) asked.push([row, digest]);
+  for (const visit of today) {
+    for (const digest of new Set(visit.evidence)) asked.push([visit, digest]);
     if (asked.length >= DIGESTS_AT_ONCE) take();
   }
   take();
   for (const [digest, visits] of groups) if (visits.length > 1) yield [digest, visits.sort(byBeginning)];
-}
-
-function* evidenceOf(day: PackedDay): Generator<[row: number, digests: ReadonlySet<string>]> {
-  for (let row = 0; row < day.rows; row++)
-    if (day.hasTexts(row) && !day.isGone(row)) {
-      const digests = new Set(day.texts(row)[0]);
-      if (digests.size > 0) yield [row, digests];
-    }
 }
 
 export const templateName = (serviceDay: number, template: string): string => `${serviceDay} ${template}`;

@@ -162,9 +162,6 @@ export class PackedDay {
   code(column: Column, row: number): number {
     return this.#int(row, COLUMNS[column]);
   }
-  hasTexts(row: number): boolean {
-    return this.#int(row, TEXTS_LENGTH) > 0;
-  }
   #int(row: number, field: number): number {
     return this.#blocks[row >> BLOCK_BITS]!.ints[(row & (BLOCK_ROWS - 1)) * ROW + field]!;
   }

@@ -19,17 +19,23 @@ export const overAuthorised = rule({
     return visits.some((visit) => {
       if (!isNew(visit, at)) return false;
       const plan = at.book.planOf(visit, visit.serviceDay);
-      return plan !== null && at.summaries.unitsUsed(plan, visit.serviceDay) > limitOf(plan);
+      return plan !== null && isExceeded(plan, visit, at);
     });
   },
-  suspects: ({ visits }, at) => at.book.keepsPlans() && visits.some((visit) => !isWithin(visit, at)),
+  suspects: ({ visits }, at) =>
+    at.book.keepsPlans() &&
+    visits.some((visit) => {
+      const plan = at.book.planOf(visit, visit.serviceDay);
+      return plan === null || isExceeded(plan, visit, at);
+    }),
   judge({ visits }, at) {
     if (!at.book.keepsPlans()) return [];
     const found: Finding[] = [];
     const periods = new Map<string, Period>();
     for (const visit of visits) {
-      if (isWithin(visit, at)) continue;
       const plan = at.book.planOf(visit, visit.serviceDay);
+      // All claims of the period together are within the plan: nothing of it can be beyond.
+      if (plan && !isExceeded(plan, visit, at)) continue;
       if (at.blocked(visit.id) || isEmergency(visit, at)) continue;
       if (!plan) {
         if (isNew(visit, at) && !at.book.wasPlanned(visit))
@@ -54,12 +60,6 @@ export const overAuthorised = rule({
         },
 });
 
-/** All claims of the period together are within the plan: nothing of it can be beyond. */
-function isWithin(visit: ReviewVisit, { book, summaries }: Pick<At, "book" | "summaries">): boolean {
-  const plan = book.planOf(visit, visit.serviceDay);
-  return plan !== null && summaries.unitsUsed(plan, visit.serviceDay) <= limitOf(plan);
-}
-
 interface Period {
   plan: KnownPlan;
   visits: ReviewVisit[];
@@ -69,6 +69,9 @@ const isEmergency = ({ item, serviceDay }: ReviewVisit, { book }: Pick<At, "book
   book.item(item, serviceDay)?.traits.includes("emergency") ?? false;
 
 const limitOf = ({ units, carers }: KnownPlan): number => units * carers;
+/** Whether what is claimed of the plan, in the period of a visit, is more than it grants. */
+const isExceeded = (plan: KnownPlan, { serviceDay }: ReviewVisit, { summaries }: Pick<At, "summaries">): boolean =>
+  summaries.unitsUsed(plan, serviceDay) > limitOf(plan);
 
 /** Units that count against the plan: claimed and served. */
 function unitsOf(visit: ReviewVisit, book: At["book"]): number {

@@ -13,8 +13,6 @@ export function evidenceMark(key: Uint8Array, digest: string): bigint {
   return createHmac("sha256", key).update(`evidence/${digest}`).digest().readBigUInt64BE(0) >> 1n;
 }
 
-export type EvidenceMark = readonly [mark: bigint, day: number, index: number];
-
 /** Verdicts of earlier reviews that nobody took back, and what was decided since. */
 export class StandingVerdicts {
   readonly #byId = new Map<string, Standing>();

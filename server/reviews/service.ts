@@ -20,9 +20,10 @@ import type { RegistryStore } from "../registry/store.ts";
 import type { SealStore } from "../seals/store.ts";
 import { ReviewBook, type ReviewPolicies } from "./book.ts";
 import { eventsAsOf } from "./feeds.ts";
-import { BookPast, type EvidenceMark, evidenceMark, standingOf } from "./past.ts";
+import { BookPast, evidenceMark, standingOf } from "./past.ts";
 import {
   type DecisionRow,
+  type EvidenceMark,
   type ReviewRow,
   type ReviewStore,
   type RuleSetRow,

@@ -4,7 +4,6 @@ import { SEVERITIES, type Severity } from "../../core/rules/rule.ts";
 import type { RuleSet } from "../../core/rules/ruleSet.ts";
 import type { Sql } from "../db/client.ts";
 import { uuidBytes, uuidsIn, uuidText } from "../db/uuid.ts";
-import type { EvidenceMark } from "./past.ts";
 
 export interface Boxed {
   id: string;
@@ -29,6 +28,9 @@ export type VisitRow = [
   submission: Buffer | null,
 ];
 export type BoxRow = [day: number, index: number, slot: number, person: Buffer, box: Buffer];
+
+/** Which evidence a visit carries, by a keyed hash of its digest, and where the visit stands. */
+export type EvidenceMark = readonly [mark: bigint, day: number, index: number];
 
 export interface ReviewRow {
   id: string;
