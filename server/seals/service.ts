@@ -127,9 +127,8 @@ export function openSeals(parts: {
 
   function reader(region: number, day: number, sealed: boolean) {
     const growing = sealed ? null : openDay(region, day);
-    return nodeReader(
-      (level, first, count) => growing?.tile(level, first, count) ?? store.tile(region, day, level, first, count),
-    );
+    const stored = store.tiles(region, day);
+    return nodeReader((level, first, count) => growing?.tile(level, first, count) ?? stored(level, first, count));
   }
 
   function statement(region: number, day: number): Checkpoint {

@@ -2,7 +2,7 @@ import type { Hex } from "../../core/bytes.ts";
 import { fromHex, toHex } from "../../core/bytes.ts";
 import type { Seal } from "../../core/seal.ts";
 import type { Sql } from "../db/client.ts";
-import { TILE_WIDTH } from "./nodes.ts";
+import { type ReadTile, TILE_WIDTH } from "./nodes.ts";
 
 interface SealRow {
   region: number;
@@ -69,14 +69,20 @@ export function openSealStore(sql: Sql) {
     index: (region: number, day: number) => index.iterate({ region, day }) as IterableIterator<IndexRow>,
     /** Ends the open day at the clock's word; true when there was one to end. */
     turn: (region: number, day: number, now: number): boolean => turn.run(day, now, region, day).changes > 0,
-    /** Hashes of `count` nodes of a tile level from `first` on; they never cross a row. */
-    tile(region: number, day: number, level: number, first: number, count: number): Uint8Array {
-      const row = Math.floor(first / TILE_WIDTH);
-      const hashes = tile.get(region, day, level, row) as Buffer | undefined;
-      const at = (first - row * TILE_WIDTH) * 32;
-      if (!hashes || hashes.length < at + count * 32)
-        throw new Error(`tile missing: region ${region} day ${day} level ${level} row ${row}`);
-      return new Uint8Array(hashes.subarray(at, at + count * 32));
+    /** Reads hashes of `count` nodes of a tile level from `first` on, which never cross a row. Each row is fetched once. */
+    tiles(region: number, day: number): ReadTile {
+      const rows = new Map<string, Buffer | undefined>();
+      return (level, first, count) => {
+        const row = Math.floor(first / TILE_WIDTH);
+        const name = `${level}/${row}`;
+        if (!rows.has(name)) rows.set(name, tile.get(region, day, level, row) as Buffer | undefined);
+        const hashes = rows.get(name);
+        const at = (first - row * TILE_WIDTH) * 32;
+        if (!hashes || hashes.length < at + count * 32)
+          throw new Error(`tile missing: region ${region} day ${day} level ${level} row ${row}`);
+        // No Buffer: what slices one changes it.
+        return new Uint8Array(hashes.buffer, hashes.byteOffset + at, count * 32);
+      };
     },
     /** The day's last entry, its tiles and its seal, all or nothing. A crash before leaves the day waiting. */
     seal: sql.transaction(
