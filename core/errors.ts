@@ -105,6 +105,11 @@ export const PROBLEMS = {
     zh: "该人员的明细已依法删除;证明仍然有效。",
     en: "The person's details were erased; the proofs still hold.",
   },
+  line_state: {
+    status: 409,
+    zh: "这条记录没有待处理的结论,或已作出决定。",
+    en: "Nothing stands against the record that could be decided so, or it was decided already.",
+  },
   second_person_needed: { status: 409, zh: "须由另一人批准。", en: "Another person than the first must approve." },
   already_done: { status: 409, zh: "此事已办理,不能重复。", en: "This was done already." },
   rate_limited: { status: 429, zh: "请求过于频繁,请稍后再试。", en: "Too many requests; try again later." },

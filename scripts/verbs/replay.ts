@@ -24,10 +24,12 @@ const verb: Verb = {
       if (date !== undefined) call.values["day"] = date;
       const region = regionOf(call, ledger);
       const day = dayOption(call, "day");
-      const reviews = ledger.reviews.store.reviews(region, day ?? 0, day ?? Number.MAX_SAFE_INTEGER);
-      const found = reviews.map(({ reviewedDay }, i) => {
+      const reviewed = () => ledger.reviews.store.reviews(region, 0, Number.MAX_SAFE_INTEGER);
+      // A day that is named and was never reviewed is refused.
+      const days = day === null ? reviewed().map(({ reviewedDay }) => reviewedDay) : [day];
+      const found = days.map((reviewedDay, i) => {
         const replayed = ledger.reviews.replay(region, reviewedDay);
-        call.out.progress("days", i + 1, reviews.length);
+        call.out.progress("days", i + 1, days.length);
         const { same, erased, verdicts, review, otherVersions } = replayed;
         return {
           day: dateOfDay(reviewedDay),

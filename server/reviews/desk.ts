@@ -62,7 +62,7 @@ export interface Desk {
   match(region: number, identifiers: Identifiers): string;
   /** Takes a feed back. Throws Refusal not_found, already_done. */
   retract(region: number, feed: string, by: string, reason: string): Promise<Receipted>;
-  /** Decides or contests a line. Throws Refusal not_found, wrong_state, second_person_needed, too_late. */
+  /** Decides or contests a line. Throws Refusal not_found, line_state, second_person_needed, too_late. */
   decide(input: DecisionInput): Promise<Receipted>;
   /** What words do to a line. */
   outcomeOf(words: readonly Word[]): "pay" | "held" | "denied";
@@ -140,7 +140,7 @@ export function openDesk(parts: {
   }
 
   function checkDecision({ region, outcome, by }: DecisionInput, words: readonly Word[], signer: string): void {
-    if (words.length === 0 || !FROM[outcome].includes(stateOf(words))) throw new Refusal("wrong_state");
+    if (words.length === 0 || !FROM[outcome].includes(stateOf(words))) throw new Refusal("line_state");
     const isProviders = outcome === "answer" || outcome === "appeal";
     if (outcome === "appeal") {
       if (words.some(({ decision }) => decision === "uphold" || decision === "appeal"))

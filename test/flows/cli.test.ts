@@ -182,6 +182,12 @@ describe("flow: the command line", () => {
       expect(run(["proof", id]).err).to.contain("not_sealed");
       expect(run(["proof", "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a"]).err).to.contain("not_found");
     });
+    it("replays nothing where no day was reviewed, and refuses a day that is named and was not", () => {
+      expect(run(["replay"])).to.include({ code: 0, out: "no day was reviewed\n" });
+      const named = run(["replay", "--day", "2026-01-05"]);
+      expect(named.code).to.equal(4);
+      expect(named.err).to.contain("not_found");
+    });
     it("seals nothing before the day is over, and has nothing to anchor", () => {
       expect(run(["seal"]).out).to.contain("nothing is due");
       expect(run(["anchor"]).out).to.contain("0 days anchored");

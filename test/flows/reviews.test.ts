@@ -178,8 +178,8 @@ describe("flow: reviews", () => {
 
   describe("reviews: decisions", () => {
     it("refuses to decide what nothing stands against, or to appeal what is only held", async () => {
-      expect(await refusal(decide(clean, "release", "wu"))).to.equal("wrong_state");
-      expect(await refusal(decide(held, "appeal", "provider"))).to.equal("wrong_state");
+      expect(await refusal(decide(clean, "release", "wu"))).to.equal("line_state");
+      expect(await refusal(decide(held, "appeal", "provider"))).to.equal("line_state");
       expect(await refusal(decide(freshId(), "release", "wu"))).to.equal("not_found");
     });
     it("refuses whoever entered the record themselves", async () => {
@@ -196,7 +196,7 @@ describe("flow: reviews", () => {
       await decide(held, "overturn", "zheng");
       expect(wordsOf(held)).to.deep.equal(["R28 hold", "ask", "answer", "deny", "appeal", "overturn"]);
       expect(outcomeOf(held)).to.equal("pay");
-      expect(await refusal(decide(held, "appeal", "station"))).to.equal("wrong_state");
+      expect(await refusal(decide(held, "appeal", "station"))).to.equal("line_state");
     });
     it("settles the day again once the decision is anchored, and counts the finding as wrong", async () => {
       await nextDay();
@@ -499,7 +499,7 @@ describe("flow: reviews", () => {
       ).to.equal(201);
       expect(
         (await call("POST", path, "second", { region: REGION, outcome: "release", reason: "核实无误" })).body.code,
-      ).to.equal("wrong_state");
+      ).to.equal("line_state");
     });
   });
 });
