@@ -19,6 +19,16 @@ export async function secondsAsync(work: () => Promise<unknown>): Promise<number
   return (performance.now() - start) / 1000;
 }
 
+const RATE_CALLS = 200_000;
+/** Calls a second of something short, warm. */
+export function rateOf(work: () => unknown): number {
+  const call = (count: number) => {
+    for (let i = 0; i < count; i++) work();
+  };
+  call(RATE_CALLS / 10);
+  return RATE_CALLS / seconds(() => call(RATE_CALLS));
+}
+
 export const times = (ratio: number): string => `${ratio.toFixed(1)} ×`;
 export const perSecond = (count: number, time: number): string => `${Math.round(count / time).toLocaleString("en")}/s`;
 

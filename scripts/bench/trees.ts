@@ -13,7 +13,8 @@ import { keccak } from "../../core/hash.ts";
 import { uuidv7, withCreditCheck } from "../../core/id.ts";
 import { log } from "../../core/tree.ts";
 import { domainSeparator } from "../../core/typedData.ts";
-import { type Line, perSecond, seconds, times } from "./table.ts";
+import { benchBoxes } from "./boxes.ts";
+import { type Line, perSecond, rateOf, seconds, times } from "./table.ts";
 
 const MILLION = 1_000_000;
 
@@ -86,24 +87,14 @@ export function benchTrees(): Line[] {
   ];
 }
 
-const HASHES = 200_000;
 /** keccak256 of a tree's node, by our kernel and by two libraries. */
 async function benchKeccak(): Promise<Line[]> {
   const node = new Uint8Array(randomBytes(64));
   const library = await createKeccak(256);
-  const rate = (hash: (data: Uint8Array) => Uint8Array): number => {
-    for (let i = 0; i < HASHES / 10; i++) hash(node);
-    return (
-      HASHES /
-      seconds(() => {
-        for (let i = 0; i < HASHES; i++) hash(node);
-      })
-    );
-  };
-  const ours = rate(keccak);
+  const ours = rateOf(() => keccak(node));
   const others = [
-    ["hash-wasm", rate((data) => library.init().update(data).digest("binary"))],
-    ["@noble/hashes", rate(keccak_256)],
+    ["hash-wasm", rateOf(() => library.init().update(node).digest("binary"))],
+    ["@noble/hashes", rateOf(() => keccak_256(node))],
   ] as const;
   return others.map(([name, other]) => ({
     what: `keccak256 of 64 bytes, beside ${name}`,
@@ -151,6 +142,7 @@ export async function benchLeaves(): Promise<Line[]> {
   const ratio = visits.length / ours / (theirs.length / ethers);
   return [
     ...(await benchKeccak()),
+    ...benchBoxes(),
     {
       what: "EIP-712 leaf of a visit, details hash given, beside ethers' TypedDataEncoder",
       ours: perSecond(visits.length, ours),

@@ -1,11 +1,12 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { Refusal } from "../../core/errors.ts";
+import { aesKey, type BoxKey, chachaKey, decrypt, encrypt, KEY_BYTES } from "./cipher.ts";
 import type { Sql } from "./client.ts";
 import { uuidBytes } from "./uuid.ts";
 
 /**
- * Details at rest: AES-256-GCM under one key per person, each wrapped by the vault's key, which is a file beside the
- * database and never in it. Destroying a person's row makes every box of theirs unreadable. (SM4 may take this seam.)
+ * Details at rest: sealed under one key per person, each wrapped by the vault's key, which is a file beside the database
+ * and never in it. Destroying a person's row makes every box of theirs unreadable.
  */
 export interface Vault {
   /** Seals something for a person; makes the person's key when there is none. Throws Refusal erased for a person who was erased. The box is bound to its place. */
@@ -13,7 +14,7 @@ export interface Vault {
   /** Opens a box; null when the person's key was destroyed. Throws when the box was altered or moved. */
   open(region: number, person: Uint8Array, place: string, box: Uint8Array): Buffer | null;
   /** The keys themselves, for a thread that seals a batch; made, or refused, as by `seal`. */
-  keysOf(region: number, persons: readonly string[]): KeyObject[];
+  keysOf(region: number, persons: readonly string[]): BoxKey[];
   /** Destroys a person's key. */
   destroy(region: number, person: string): void;
 }
@@ -24,40 +25,17 @@ export const REGION_PERSON = "00000000-0000-0000-0000-000000000000";
 const LOOK_MS = 100;
 const CACHED_KEYS = 250_000;
 
-// Random bytes are drawn for many nonces at once: a draw costs as much for 12 bytes as for some thousand.
-const NONCE_BYTES = 12;
-let pool = Buffer.alloc(0);
-let drawn = 0;
-function freshNonce(): Buffer {
-  if (drawn + NONCE_BYTES > pool.length) [pool, drawn] = [randomBytes(NONCE_BYTES * 1024), 0];
-  drawn += NONCE_BYTES;
-  return pool.subarray(drawn - NONCE_BYTES, drawn);
-}
-
-/** nonce ‖ ciphertext ‖ tag; `bound` is authenticated with it. */
-// This mode gives every byte at `update`: `final` only makes, or checks, the tag.
-export function encrypt(key: KeyObject, plain: Uint8Array, bound: string): Buffer {
-  const nonce = freshNonce();
-  const cipher = createCipheriv("aes-256-gcm", key, nonce);
-  cipher.setAAD(Buffer.from(bound));
-  const hidden = cipher.update(plain);
-  cipher.final();
-  return Buffer.concat([nonce, hidden, cipher.getAuthTag()]);
-}
-
-function decrypt(key: KeyObject, box: Uint8Array, bound: string): Buffer {
-  const bytes = Buffer.from(box.buffer, box.byteOffset, box.byteLength);
-  const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12));
-  decipher.setAAD(Buffer.from(bound));
-  decipher.setAuthTag(bytes.subarray(-16));
-  const plain = decipher.update(bytes.subarray(12, -16));
-  decipher.final();
-  return plain;
+/** A person's key as it is wrapped: its cipher's number before it. Those of before, 32 bytes alone, are AES's. */
+const CHACHA = 1;
+function keyIn(opened: Uint8Array): BoxKey {
+  if (opened.length === KEY_BYTES) return aesKey(opened);
+  if (opened.length !== 1 + KEY_BYTES || opened[0] !== CHACHA) throw new RangeError("a key of another cipher");
+  // A copy: a view would take all that lies around it along to another thread.
+  return chachaKey(new Uint8Array(opened.subarray(1)));
 }
 
 export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
-  // Key objects: Node converts a plain buffer anew for each call, at four times the cost of the encryption.
-  const master = createSecretKey(Buffer.from(vaultKey));
+  const master = aesKey(vaultKey);
   const select = sql.prepare("SELECT wrapped FROM person_key WHERE region = ? AND person = ?").pluck();
   const insert = sql.prepare(
     "INSERT INTO person_key (region, person, wrapped) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -65,7 +43,7 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
   const erased = sql.prepare("SELECT 1 FROM erasure WHERE region = ? AND person = ?").pluck();
   const remove = sql.prepare("DELETE FROM person_key WHERE region = ? AND person = ?");
   const newest = sql.prepare("SELECT ifnull(max(rowid), 0) FROM erasure").pluck();
-  const keys = new Map<string, KeyObject>();
+  const keys = new Map<string, BoxKey>();
   let lookAgain = 0;
   let seen = newest.get();
 
@@ -79,7 +57,7 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
     seen = current;
   }
 
-  function keyOf(region: number, person: Buffer, create: boolean): KeyObject | null {
+  function keyOf(region: number, person: Buffer, create: boolean): BoxKey | null {
     const name = `${region}/${person.toString("hex")}`;
     const known = keys.get(name);
     if (known) return known;
@@ -88,10 +66,10 @@ export function openVault(sql: Sql, vaultKey: Uint8Array): Vault {
       if (create) throw new Refusal("erased");
       return null;
     }
-    if (create) insert.run(region, person, encrypt(master, randomBytes(32), name));
+    if (create) insert.run(region, person, encrypt(master, Buffer.from([CHACHA, ...randomBytes(KEY_BYTES)]), name));
     const wrapped = select.get(region, person) as Buffer | undefined;
     if (!wrapped) return null;
-    const key = createSecretKey(decrypt(master, wrapped, name));
+    const key = keyIn(decrypt(master, wrapped, name));
     keys.set(name, key);
     return key;
   }

@@ -1,7 +1,7 @@
-import type { KeyObject } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { type Details, HASH_BYTES } from "../../core/details.ts";
 import type { Visit } from "../../core/entry.ts";
+import type { BoxKey } from "../db/cipher.ts";
 import type { Vault } from "../db/vault.ts";
 import { openHelperThread } from "../helperThread.ts";
 import { ownersOf, prepareEntry } from "./preparing.ts";
@@ -15,7 +15,7 @@ export interface PrepareTask {
   visits: string | Uint8Array;
   persons: string[];
   /** The persons' keys, in their order. */
-  keys: KeyObject[];
+  keys: BoxKey[];
 }
 
 /** What was made of a batch, one list for each kind of thing, in the order of its visits. */

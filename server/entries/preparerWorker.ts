@@ -1,8 +1,7 @@
-import type { KeyObject } from "node:crypto";
 import { workerData } from "node:worker_threads";
 import { HASH_BYTES } from "../../core/details.ts";
 import type { Visit } from "../../core/entry.ts";
-import { encrypt } from "../db/vault.ts";
+import { type BoxKey, encrypt } from "../db/cipher.ts";
 import { answerQuestions } from "../helperThread.ts";
 import type { DetailedVisit, PreparedVisits, PrepareTask } from "./preparer.ts";
 import { prepareEntry } from "./preparing.ts";
@@ -20,7 +19,7 @@ function visitsIn(visits: PrepareTask["visits"]): DetailedVisit[] {
 }
 
 function prepare({ visits, persons, keys }: PrepareTask): PreparedVisits {
-  const keyOf = new Map<string, KeyObject>(persons.map((person, i) => [person, keys[i]!]));
+  const keyOf = new Map<string, BoxKey>(persons.map((person, i) => [person, keys[i]!]));
   const list = visitsIn(visits);
   const [digests, commitments] = [new Uint8Array(list.length * HASH_BYTES), new Uint8Array(list.length * HASH_BYTES)];
   const marks = new BigInt64Array(list.length);

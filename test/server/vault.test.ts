@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { Refusal } from "../../core/errors.ts";
+import { aesKey, decrypt, encrypt } from "../../server/db/cipher.ts";
 import { openSql, type Sql } from "../../server/db/client.ts";
 import { migrate } from "../../server/db/migrate.ts";
 import { uuidBytes } from "../../server/db/uuid.ts";
@@ -61,5 +62,23 @@ describe("vault", () => {
     expect(() => vault.open(REGION, uuidBytes(person), "elsewhere", box)).to.throw();
     box[20]! ^= 1;
     expect(() => vault.open(REGION, uuidBytes(person), "place", box)).to.throw();
+  });
+  it("opens and seals under a person's key of before, which is AES's, and refuses one of a cipher that it does not know", () => {
+    const { sql, vault } = open();
+    const [before, strange] = [freshId(), freshId()];
+    const secret = randomBytes(32);
+    const wrap = (person: string, key: Uint8Array) => {
+      const name = `${REGION}/${uuidBytes(person).toString("hex")}`;
+      sql
+        .prepare("INSERT INTO person_key (region, person, wrapped) VALUES (?, ?, ?)")
+        .run(REGION, uuidBytes(person), encrypt(aesKey(vaultKey), key, name));
+    };
+    wrap(before, secret);
+    wrap(strange, Buffer.from([9, ...secret]));
+    const old = encrypt(aesKey(secret), Buffer.from("what was"), "place");
+    expect(vault.open(REGION, uuidBytes(before), "place", old)?.toString()).to.equal("what was");
+    const now = vault.seal(REGION, before, "place", "what is");
+    expect(decrypt(aesKey(secret), now, "place").toString()).to.equal("what is");
+    expect(() => vault.open(REGION, uuidBytes(strange), "place", old)).to.throw("another cipher");
   });
 });
