@@ -4,8 +4,10 @@ import {
   groupsByEvidence,
   groupsByPlace,
   groupsByTemplate,
+  latePlaces,
   type Named,
   once,
+  stoodThere,
   templateName,
 } from "./grouping.ts";
 import { COLUMNS, type Column, Names, PackedDay } from "./packedDay.ts";
@@ -48,6 +50,8 @@ export interface Past {
   /** Seconds of service by provider in a month (year · 100 + month), of visits received up to a day. */
   served(month: number, upToDay: number): ReadonlyMap<string, number>;
   entitlementsOf(elders: ReadonlySet<string>): Iterable<ReviewEntitlement>;
+  /** Whether a visit was corrected by the end of the reviewed day. */
+  corrected(visit: string): boolean;
   /** Standing verdicts. */
   blocked(visit: string): boolean;
   naming(entries: ReadonlySet<string>): Iterable<Standing>;
@@ -264,13 +268,27 @@ export class Reviewer {
     today: PackedDay,
     rules: readonly Ruled[],
   ): Iterable<Named> {
-    if (key === "place") return groupsByPlace([...this.#tail, today]);
+    if (key === "place") return groupsByPlace([...this.#tail, today], this.#atLatePlaces(today));
     if (key === "evidence") return groupsByEvidence(today, (digests) => this.#past.withEvidence(digests, day));
     const isWanted = concerned(rules);
     const templates = [...this.#summaries.templatesToday()].flatMap(([serviceDay, counts]) =>
       [...counts.keys()].map((template) => templateName(serviceDay, template)),
     );
     return groupsByTemplate(today, new Set(templates.filter(isWanted)));
+  }
+
+  /** Visits of before the tail that stood where, and when, visits did that were received late. */
+  #atLatePlaces(today: PackedDay): ReviewVisit[] {
+    const late = latePlaces(today);
+    if (late.days.size === 0) return [];
+    const others = [...this.#summaries.carersAt(late.days)].filter(
+      ([carer, fixes]) => this.#rescan || fixes > (late.fixes.get(carer) ?? 0),
+    );
+    if (others.length === 0) return [];
+    const names = new Set(others.map(([carer]) => carer));
+    const first = Math.min(...[...late.days.values()].flatMap((days) => [...days]));
+    const before = this.#past.visits("carer", names, first, this.#tailFrom(today.day));
+    return [...before].filter((visit) => stoodThere(visit, late));
   }
 
   /** All allowances of elders who got a new one, or of whom something was told. */
@@ -344,9 +362,10 @@ export class Reviewer {
     };
     const gone = new Set(replaced.map(({ id }) => id));
     if (gone.size > 0)
-      for (const verdict of this.#past.naming(gone))
-        if (ruleOf(verdict.rule).ofPair || verdict.subjects.every((subject) => gone.has(subject)))
-          withdraw(verdict, "corrected");
+      for (const verdict of this.#past.naming(gone)) {
+        const left = verdict.subjects.filter((subject) => !gone.has(subject) && !this.#past.corrected(subject));
+        if (left.length < (ruleOf(verdict.rule).ofPair ? 2 : 1)) withdraw(verdict, "corrected");
+      }
     if (retracted.length > 0)
       for (const verdict of this.#past.restingOn(new Set(retracted))) withdraw(verdict, "retracted");
     for (const [rule, visits] of cleared)

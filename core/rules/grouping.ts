@@ -78,9 +78,35 @@ const placesOf = ({ placeIn, placeOut }: ReviewVisit): number[] => {
   return [...places];
 };
 
-/** Visits of several days that were recorded at one place, to the millionth of a degree. */
-export function* groupsByPlace(days: readonly PackedDay[]): Generator<Named> {
-  const all = new Float64Array(2 * days.reduce((sum, { rows }) => sum + rows, 0));
+/** Where visits of days past stood, and on which days of service; how many of these fixes are each carer's own. */
+export interface LatePlaces {
+  days: ReadonlyMap<number, ReadonlySet<number>>;
+  fixes: ReadonlyMap<string, number>;
+}
+
+/** Of visits that were received late: whoever stood at the same place in time was received before the days at hand. */
+export function latePlaces(today: PackedDay): LatePlaces {
+  const days = new Map<number, Set<number>>();
+  const fixes = new Map<string, number>();
+  for (const { serviceDay, carer, placeIn, placeOut } of today) {
+    if (serviceDay >= today.day - 1) continue;
+    for (const fix of [placeIn, placeOut]) {
+      if (!fix) continue;
+      const place = placeKey(fix);
+      days.set(place, (days.get(place) ?? new Set()).add(serviceDay));
+      fixes.set(carer, (fixes.get(carer) ?? 0) + 1);
+    }
+  }
+  return { days, fixes };
+}
+
+export const stoodThere = (visit: ReviewVisit, { days }: LatePlaces): boolean =>
+  placesOf(visit).some((place) => days.get(place)?.has(visit.serviceDay));
+
+/** Visits of several days, and some of before, that were recorded at one place, to the millionth of a degree. */
+export function* groupsByPlace(packed: readonly PackedDay[], before: readonly ReviewVisit[] = []): Generator<Named> {
+  const days = [before, ...packed];
+  const all = new Float64Array(2 * packed.reduce((sum, { rows }) => sum + rows, before.length));
   let count = 0;
   for (const day of days) for (const visit of day) for (const place of placesOf(visit)) all[count++] = place;
   const twice = repeated(all.subarray(0, count));

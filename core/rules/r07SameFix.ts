@@ -4,10 +4,10 @@ import { type At, type Finding, idsOf, isNew, type ReviewVisit, rule, whole } fr
 export const sameFixDifferentHomes = rule({
   id: "R07",
   name: "SAME_FIX_DIFFERENT_HOMES",
-  version: 1,
+  version: 2,
   level: "H",
   key: "place",
-  windowDays: 1,
+  windowDays: 45,
   least: 2,
   params: { apartM: whole(200, 0, 100_000) },
   title: { zh: "同一定位服务不同住处", en: "One fix for different homes" },

@@ -1,11 +1,11 @@
-import { type At, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
+import { type At, type Group, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
 import { isExact } from "./summaries.ts";
 import { lastTally, lastWindow, windowBefore } from "./window.ts";
 
 export const exactUnits = rule({
   id: "R12",
   name: "EXACT_UNITS",
-  version: 2,
+  version: 3,
   level: "M",
   key: "carer",
   windowDays: 30,
@@ -15,16 +15,12 @@ export const exactUnits = rule({
     zh: "护理员30日内(不少于30次)超过80%的服务时长与计价单位相差在60秒以内,而本机构其他护理员的中位数低于30%的,作标记。",
     en: "More than 80 % of a carer's visits in 30 days (30 or more) last a whole tariff unit to within 60 seconds, while the median of the provider's other carers is below 30 %: marked.",
   },
-  needsPast: (group, at) => {
-    if (at.summaries.wasCorrected(group.key)) return true;
-    const tally = lastTally(group, at, 30);
-    return (
-      tally.visits >= at.params.visits && exceeds(tally, at.params.percent) && othersAreNot(group.visits, at, at.day)
-    );
-  },
-  judge({ visits }, at) {
+  needsPast: (group, at) => mayBeExact(group, at),
+  judge(group, at) {
+    const { visits } = group;
     const list = lastWindow(visits, at, 30);
-    if (list.length < at.params.visits) return [];
+    // Without its past the window is a part, whose share may be any.
+    if (list.length < at.params.visits || !mayBeExact(group, at)) return [];
     const tallied = (some: readonly ReviewVisit[]) => ({
       visits: some.length,
       exact: some.filter((visit) => {
@@ -46,6 +42,16 @@ export const exactUnits = rule({
 });
 
 type Judging = At;
+
+function mayBeExact(group: Group, at: Judging): boolean {
+  if (at.summaries.wasCorrected(group.key)) return true;
+  const tally = lastTally(group, at, 30);
+  return (
+    tally.visits >= at.params["visits"]! &&
+    exceeds(tally, at.params["percent"]!) &&
+    othersAreNot(group.visits, at, at.day)
+  );
+}
 
 const exceeds = ({ visits, exact }: { visits: number; exact: number }, percent: number): boolean =>
   exact * 100 > visits * percent;

@@ -4,11 +4,12 @@ import { type At, type Finding, idsOf, isNew, minutes, type ReviewVisit, rule, s
 export const splitVisit = rule({
   id: "R20",
   name: "SPLIT_VISIT",
-  version: 1,
+  version: 2,
   level: "H",
   key: "elder",
   windowDays: 1,
   least: 2,
+  ofPair: true,
   params: { gapSeconds: whole(20 * 60, 1, 86_400) },
   title: { zh: "一次服务拆成多次", en: "One visit split into parts" },
   text: {

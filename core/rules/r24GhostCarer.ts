@@ -6,7 +6,7 @@ import { lastTally, lastWindow, windowBefore } from "./window.ts";
 export const ghostCarer = rule({
   id: "R24",
   name: "GHOST_CARER",
-  version: 2,
+  version: 3,
   level: "H",
   key: "carer",
   windowDays: 30,
@@ -22,7 +22,7 @@ export const ghostCarer = rule({
     zh: "护理员30日内(至少5次、2天)80%以上的服务由登记给他人的设备签到;或某护理员当月工时达上限95%后,同一设备改由同事名义签到的,暂缓待核。",
     en: "80 % or more of a carer's visits in 30 days (5 or more, on 2 days) come from a device that is registered to another; or a carer reaches 95 % of the monthly cap and the same device goes on in a colleague's name: held.",
   },
-  needsPast: (group, at) => at.summaries.wasCorrected(group.key) || isGhost(lastTally(group, at, 30), at.params),
+  needsPast: mayBeGhost,
   judge(group, at) {
     return [...foreignDevices(group, at), ...takenOver(group, at)];
   },
@@ -45,9 +45,15 @@ const isGhost = (tally: { visits: number; foreign: number; days: number }, param
   tally.days >= params["days"]! &&
   tally.foreign * 100 >= tally.visits * params["percent"]!;
 
-function foreignDevices({ visits }: Group, at: Judging): Finding[] {
+function mayBeGhost(group: Group, at: Judging): boolean {
+  return at.summaries.wasCorrected(group.key) || isGhost(lastTally(group, at, 30), at.params);
+}
+
+function foreignDevices(group: Group, at: Judging): Finding[] {
+  const { visits } = group;
   const list = lastWindow(visits, at, 30);
-  if (list.length < at.params["visits"]!) return [];
+  // Without its past the window is a part, whose share may be any.
+  if (list.length < at.params["visits"]! || !mayBeGhost(group, at)) return [];
   const tallied = (some: typeof list) => ({
     visits: some.length,
     days: new Set(some.map(({ serviceDay }) => serviceDay)).size,

@@ -4,7 +4,7 @@ import { idsOf, isNew, rule } from "./rule.ts";
 export const evidenceReuse = rule({
   id: "R26",
   name: "EVIDENCE_REUSE",
-  version: 2,
+  version: 3,
   level: "B",
   key: "evidence",
   windowDays: 45,

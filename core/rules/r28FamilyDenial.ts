@@ -1,11 +1,11 @@
 import { unjudged } from "./eventTime.ts";
-import { type At, type Finding, isNew, ofSeries, rule, whole } from "./rule.ts";
+import { type At, type Finding, type Group, isNew, ofSeries, rule, whole } from "./rule.ts";
 import { lastTally, lastWindow } from "./window.ts";
 
 export const familyDenial = rule({
   id: "R28",
   name: "FAMILY_DENIAL",
-  version: 3,
+  version: 4,
   level: "H/M",
   key: "carer",
   windowDays: 30,
@@ -15,9 +15,7 @@ export const familyDenial = rule({
     zh: "家属表示没有上门的(记录中注明,或事后经家属链接答复),暂缓待核;护理员30日内确认率低于50%(答复不少于20次)的,作标记。未答复不计。",
     en: "The family says that nobody came (in the record, or later by its link): held. A carer's confirmations are below 50 % of 20 or more answers in 30 days: marked. No answer does not count.",
   },
-  needsPast(group, at) {
-    return isLow(lastTally(group, at, 30), at.params) || at.summaries.wasCorrected(group.key);
-  },
+  needsPast: mayBeLow,
   judge(group, at) {
     const { visits } = group;
     const found: Finding[] = visits
@@ -32,6 +30,8 @@ export const familyDenial = rule({
           numbers: { denied: 1, answers: 1 },
           basis: [event.id],
         });
+    // Without its past the window is a part, whose share may be any.
+    if (!mayBeLow(group, at)) return found;
     const answered = lastWindow(visits, at, 30).filter(({ family }) => family !== "none");
     const tallied = (list: typeof answered) => {
       const denied = list.filter(({ family }) => family === "denied").length;
@@ -58,5 +58,9 @@ export const familyDenial = rule({
 });
 
 type Judging = At;
+
+function mayBeLow(group: Group, at: Judging): boolean {
+  return at.summaries.wasCorrected(group.key) || isLow(lastTally(group, at, 30), at.params);
+}
 const isLow = ({ confirmed, denied }: { confirmed: number; denied: number }, params: Judging["params"]): boolean =>
   confirmed + denied >= params["answers"]! && confirmed * 100 < (confirmed + denied) * params["percent"]!;

@@ -258,7 +258,7 @@ export interface Rule<P extends Parameters = Parameters> {
   title: Words;
   /** What it says, for officials and providers to read; and when it is not a fault. */
   text: Words;
-  /** Set where a verdict speaks of visits by what they are to one another: it falls when one of them is corrected. */
+  /** Set where a verdict speaks of visits by what they are to one another: it falls when corrections leave fewer than two. */
   ofPair?: boolean;
   /** Fewest visits of a group about which it can say anything; 0 if nothing else is said. */
   least?: number;

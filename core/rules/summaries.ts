@@ -256,6 +256,17 @@ export class Summaries {
     return days ? Math.max(...[...days.values()].map((set) => set.size)) : 0;
   }
 
+  /** Carers, and how many of their check-ins and -outs lie at these places on these days of service. */
+  carersAt(places: ReadonlyMap<number, ReadonlySet<number>>): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const [carer, { fixes }] of this.#carers) {
+      let count = 0;
+      for (let i = 0; i < fixes.length; i += 2) if (places.get(fixes[i + 1]!)?.has(fixes[i]!)) count++;
+      found.set(carer, count);
+    }
+    return found;
+  }
+
   outsideOfCarer(carer: string): readonly Outside[] {
     return this.#carers.get(carer)?.outside ?? [];
   }

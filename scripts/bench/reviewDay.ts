@@ -153,6 +153,7 @@ export function pastOf(days: readonly (readonly ReviewVisit[])[]): Past {
     lastSeen: () => new Map(),
     served: () => new Map(),
     entitlementsOf: () => none,
+    corrected: () => false,
     blocked: () => false,
     naming: () => none,
     restingOn: () => none,

@@ -129,6 +129,9 @@ export class BookPast implements Past {
       if (elders.has(entitlement.elder)) yield entitlement;
   }
 
+  corrected(visit: string): boolean {
+    return this.now.corrected.has(visit);
+  }
   blocked(visit: string): boolean {
     return this.standing.isBlocked(visit) && !this.now.released.has(visit);
   }

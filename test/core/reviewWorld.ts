@@ -189,6 +189,7 @@ export class MemoryPast implements Past {
   readonly entitlements: DayOfLog["entitlements"][number][] = [];
   served_: World["served"] = {};
   seen = new Map<string, number>();
+  readonly gone = new Set<string>();
 
   *visits(key: "carer" | "elder" | "provider", keys: ReadonlySet<string>, fromDay: number, beforeDay: number) {
     for (const one of this.days) if (one.serviceDay >= fromDay && one.day < beforeDay && keys.has(one[key])) yield one;
@@ -205,6 +206,9 @@ export class MemoryPast implements Past {
   }
   entitlementsOf(elders: ReadonlySet<string>) {
     return this.entitlements.filter(({ elder }) => elders.has(elder));
+  }
+  corrected(entry: string): boolean {
+    return this.gone.has(entry);
   }
   blocked(entry: string): boolean {
     return this.#alive().some(({ severity, subjects }) => severity === "block" && subjects.includes(entry));
@@ -236,7 +240,8 @@ export class Court {
   }
 
   review(day: number, input: CourtDay): VerdictContent[] {
-    const gone = new Set((input.replaced ?? []).map(({ id: own }) => own));
+    const { gone } = this.past;
+    for (const { id: own } of input.replaced ?? []) gone.add(own);
     for (let i = this.past.days.length - 1; i >= 0; i--)
       if (gone.has(this.past.days[i]!.id)) this.past.days.splice(i, 1);
     this.past.entitlements.push(...(input.entitlements ?? []));

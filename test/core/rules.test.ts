@@ -569,6 +569,41 @@ describe("rules: series of days", () => {
     const ghost = court.review(first + 11, { visits: [visit(9, { day: first + 11 })] });
     expect(ghost.map(({ rule, severity }) => `${rule} ${severity}`)).to.include("R24 hold");
   });
+  it("R24, R28 and R30 ask the whole window, not the last three days of it", () => {
+    const theirs = { device: "theirs", family: "denied" as const, manual: true };
+    const visits = Array.from({ length: 24 }, (_, i) => i).flatMap((i) =>
+      [8, 9, 10, 11, 12, 13, 14].map((hour) =>
+        visit(hour + i / 100, { family: "confirmed", day: DAY - 23 + i, ...(i < 21 ? {} : theirs) }),
+      ),
+    );
+    const shares = lastDay(visits, world({ owners: { theirs: [OTHER_CARER] } }));
+    expect(shares.filter((one) => /^(R24|R30|R28 mark)/.test(one))).to.deep.equal([]);
+  });
+  it("R07 finds who was at the same place in time when another's visit comes weeks later", () => {
+    const court = new Court();
+    const spot = { lon: 121_000_111, lat: 31_000_222, accuracyM: 5 };
+    const early = visit(9, { day: DAY - 20, placeIn: spot });
+    const late = (serviceDay: number) =>
+      visit(14, { serviceDay, day: DAY, elder: FAR_ELDER, carer: OTHER_CARER, placeIn: spot, alternateProof: true });
+    court.review(DAY - 20, { visits: [early] });
+    for (let day = DAY - 19; day < DAY; day++) court.review(day, {});
+    const [sameDay, otherDay] = [late(DAY - 20), late(DAY - 19)];
+    const named = court.review(DAY, { visits: [sameDay, otherDay] }).filter(({ rule }) => rule === "R07");
+    expect(named.map(({ subjects }) => subjects)).to.deep.equal([[early.id, sameDay.id]]);
+  });
+  it("R26 goes on naming two of three when one is corrected, and falls when only one is left", () => {
+    const court = new Court();
+    const three = [9, 11, 13].map((hour) => visit(hour, { day: DAY - 2, evidence: ["x"] }));
+    court.review(DAY - 2, { visits: three });
+    const corrected = (n: number, day: number) =>
+      court.review(day, {
+        visits: [visit(9 + 2 * n, { day, serviceDay: DAY - 2, replaces: three[n]!.id })],
+        replaced: [three[n]!],
+      });
+    const fallen = (verdicts: ReturnType<typeof corrected>) =>
+      verdicts.filter(({ rule, severity }) => rule === "R26" && severity === "withdrawn").length;
+    expect([fallen(corrected(0, DAY - 1)), fallen(corrected(1, DAY))]).to.deep.equal([0, 1]);
+  });
   it("R25 holds a phone that a third carer uses within 7 days, unless it is registered as shared", () => {
     const users = daily(3, (day, i) => visit(9 + i, { day, carer: id(40 + i) }));
     expect(lastDay(users)).to.deep.equal(["R25 hold 3"]);
