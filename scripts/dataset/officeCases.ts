@@ -8,24 +8,25 @@ import type { Row, Scene } from "./scene.ts";
 const A_MINUTE = 60;
 const RUSHED = 201;
 const DECIDED = 24;
-const VISITS_OF_ONE = 12;
-const A_DAY = 4;
+const DAYS_OF_HELD = 3;
+/** Visits a day that carers have: were they all as many, the elders' days would be a crowd of equal amounts. */
+const A_DAY = [2, 3, 4];
 
 /** Visits that families denied, of so many carers that none stands out: each waits for a decision. */
 function held(scene: Scene, count: number, from: number): { id: string; provider: string }[] {
   const rows: Row[] = [];
-  while (rows.length < count) {
+  for (let turn = 0; rows.length < count; turn++) {
     const { carer, elders } = staff(scene, 1);
-    for (let i = 0; i < VISITS_OF_ONE && rows.length < count; i++) {
-      const start = 480 + (i % A_DAY) * 120 + scene.whole(40);
-      const day = from + Math.floor(i / A_DAY);
+    const aDay = A_DAY[turn % A_DAY.length]!;
+    for (let i = 0; i < aDay * DAYS_OF_HELD && rows.length < count; i++) {
+      const start = 480 + (i % aDay) * 120 + scene.whole(40);
+      const day = from + Math.floor(i / aDay);
       rows.push(scene.visit(carer, elders[0]!, CARE, day, start, 60, { family: "denied" }));
     }
   }
   scene.label(rows, ["R28"]);
   return rows.map(({ id, provider }) => ({ id: String(id), provider: String(provider) }));
 }
-const DAYS_OF_HELD = Math.ceil(VISITS_OF_ONE / A_DAY);
 /** A first day that leaves time for the visits, for their review and for the decisions. */
 const someDay = (scene: Scene): number => scene.day(0, DAYS_OF_HELD + 2);
 
