@@ -286,8 +286,7 @@ export class Reviewer {
     );
     if (others.length === 0) return [];
     const names = new Set(others.map(([carer]) => carer));
-    const first = Math.min(...[...late.days.values()].flatMap((days) => [...days]));
-    const before = this.#past.visits("carer", names, first, this.#tailFrom(today.day));
+    const before = this.#past.visits("carer", names, late.first, this.#tailFrom(today.day));
     return [...before].filter((visit) => stoodThere(visit, late));
   }
 

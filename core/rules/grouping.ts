@@ -81,6 +81,8 @@ const placesOf = ({ placeIn, placeOut }: ReviewVisit): number[] => {
 /** Where visits of days past stood, and on which days of service; how many of these fixes are each carer's own. */
 export interface LatePlaces {
   days: ReadonlyMap<number, ReadonlySet<number>>;
+  /** The first of these days. */
+  first: number;
   fixes: ReadonlyMap<string, number>;
 }
 
@@ -88,16 +90,18 @@ export interface LatePlaces {
 export function latePlaces(today: PackedDay): LatePlaces {
   const days = new Map<number, Set<number>>();
   const fixes = new Map<string, number>();
+  let first = today.day;
   for (const { serviceDay, carer, placeIn, placeOut } of today) {
     if (serviceDay >= today.day - 1) continue;
     for (const fix of [placeIn, placeOut]) {
       if (!fix) continue;
       const place = placeKey(fix);
+      first = Math.min(first, serviceDay);
       days.set(place, (days.get(place) ?? new Set()).add(serviceDay));
       fixes.set(carer, (fixes.get(carer) ?? 0) + 1);
     }
   }
-  return { days, fixes };
+  return { days, first, fixes };
 }
 
 export const stoodThere = (visit: ReviewVisit, { days }: LatePlaces): boolean =>

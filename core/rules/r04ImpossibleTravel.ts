@@ -24,13 +24,16 @@ export const impossibleTravel = rule({
   judge({ visits }, at) {
     const found: Finding[] = [];
     let last: ReviewVisit | null = null;
-    let lasting: ReviewVisit[] = [];
-    for (const to of visits) {
+    // By their end: however many go on at once, each is looked at once.
+    const endOf = (i: number) => Math.max(visits[i]!.startedAt, visits[i]!.endedAt);
+    const byEnd = visits.map((_, i) => i).sort((a, b) => endOf(a) - endOf(b) || a - b);
+    let next = 0;
+    for (const [i, to] of visits.entries()) {
       // Of those that had ended by then, the one that ended last; overlaps are R01's.
-      const over = lasting.filter(({ endedAt }) => endedAt <= to.startedAt);
-      for (const visit of over) if (!last || visit.endedAt >= last.endedAt) last = visit;
-      if (over.length > 0) lasting = lasting.filter(({ endedAt }) => endedAt > to.startedAt);
-      lasting.push(to);
+      for (; byEnd[next]! < i && endOf(byEnd[next]!) <= to.startedAt; next++) {
+        const visit = visits[byEnd[next]!]!;
+        if (!last || visit.endedAt >= last.endedAt) last = visit;
+      }
       const from: ReviewVisit | null = last;
       if (!from || !(isNew(from, at) || isNew(to, at))) continue;
       const [start, end] = [from.placeOut ?? from.placeIn, to.placeIn ?? to.placeOut];

@@ -24,7 +24,8 @@ export const outOfFence = rule({
     const { params } = at;
     const all = outsideOf(key, at);
     if (all.length === 0) return [];
-    const faults = all.filter((outside) => !isWrongAddress(outside, at));
+    const away = awayOf(at);
+    const faults = all.filter((outside) => !isWrongAddress(outside, away(outside.elder), at));
     const news = newOnes(visits, at);
     const fresh = faults.filter(({ visit }) => news.has(visit));
     if (fresh.length === 0) return [];
@@ -36,13 +37,16 @@ export const outOfFence = rule({
     if (faults.length < params.times) return found;
     const heldBefore = faults.length - fresh.length >= params.times;
     const subjects = (heldBefore ? fresh : faults).map(({ visit }) => visit);
-    const metres = Math.min(...faults.map((outside) => outside.metres));
+    const metres = faults.reduce((least, outside) => Math.min(least, outside.metres), Number.MAX_SAFE_INTEGER);
     return [...found, { severity: "hold", subjects, numbers: { metres, fenceM: params.urbanM, times: faults.length } }];
   },
   clears: ({ key, visits }, at) => {
     const news = newOnes(visits, at);
-    const cleared = outsideOf(key, at).filter((outside) => news.has(outside.visit) && isWrongAddress(outside, at));
-    return cleared.flatMap((outside) => alikeTo(outside, at).map(({ visit }) => visit));
+    const away = awayOf(at);
+    const cleared = outsideOf(key, at).filter(
+      (outside) => news.has(outside.visit) && isWrongAddress(outside, away(outside.elder), at),
+    );
+    return cleared.flatMap((outside) => alikeTo(outside, away(outside.elder), at).map(({ visit }) => visit));
   },
   say: ({ metres, fenceM, times }) =>
     Number(times) > 1
@@ -64,16 +68,34 @@ const newOnes = (visits: readonly ReviewVisit[], at: Judging): ReadonlySet<strin
 const outsideOf = (carer: string, { summaries, day }: Judging): Outside[] =>
   summaries.outsideOfCarer(carer).filter(({ serviceDay }) => serviceDay > day - 30);
 
-/** Check-ins of whatever carers at the same place away from the elder's home. */
-function alikeTo(one: Outside, { summaries, params, day }: Judging): Outside[] {
-  return summaries
-    .outsideOfElder(one.elder)
-    .filter((other) => other.serviceDay > day - 30 && near(one, other, params["sameVectorM"]!));
+/** Check-ins away from an elder's home, and by how many carers. */
+interface Away {
+  all: Outside[];
+  carers: number;
 }
 
+/** Each elder is asked for once, however often a carer stood outside. */
+function awayOf({ summaries, day }: Judging): (elder: string) => Away {
+  const known = new Map<string, Away>();
+  return (elder) => {
+    let away = known.get(elder);
+    if (!away) {
+      const all = summaries.outsideOfElder(elder).filter(({ serviceDay }) => serviceDay > day - 30);
+      away = { all, carers: new Set(all.map(({ carer }) => carer)).size };
+      known.set(elder, away);
+    }
+    return away;
+  };
+}
+
+/** Check-ins of whatever carers at the same place away from the elder's home. */
+const alikeTo = (one: Outside, { all }: Away, { params }: Judging): Outside[] =>
+  all.filter((other) => near(one, other, params["sameVectorM"]!));
+
 /** So many carers saw the elder there that the home's address is what is wrong. */
-function isWrongAddress(one: Outside, at: Judging): boolean {
-  return new Set(alikeTo(one, at).map(({ carer }) => carer)).size >= at.params["carersOff"]!;
+function isWrongAddress(one: Outside, away: Away, at: Judging): boolean {
+  const least = at.params["carersOff"]!;
+  return away.carers >= least && new Set(alikeTo(one, away, at).map(({ carer }) => carer)).size >= least;
 }
 
 function near(a: Outside, b: Outside, metres: number): boolean {

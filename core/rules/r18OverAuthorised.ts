@@ -48,7 +48,7 @@ export const overAuthorised = rule({
       periods.set(name, period);
     }
     for (const period of periods.values())
-      if (period.visits.some((visit) => isNew(visit, at))) found.push(...excess(period, at));
+      if (period.visits.some((visit) => isNew(visit, at))) for (const one of excess(period, at)) found.push(one);
     return found;
   },
   say: ({ reason, units, planned, over }) =>

@@ -253,15 +253,20 @@ export class Summaries {
       days ??= new Map();
       days.set(fixes[i + 1]!, (days.get(fixes[i + 1]!) ?? new Set()).add(fixes[i]!));
     }
-    return days ? Math.max(...[...days.values()].map((set) => set.size)) : 0;
+    let most = 0;
+    for (const on of days?.values() ?? []) most = Math.max(most, on.size);
+    return most;
   }
 
   /** Carers, and how many of their check-ins and -outs lie at these places on these days of service. */
   carersAt(places: ReadonlyMap<number, ReadonlySet<number>>): Map<string, number> {
     const found = new Map<string, number>();
+    // On most evenings a few days are asked for, out of all that are counted.
+    const days = new Set([...places.values()].flatMap((of) => [...of]));
     for (const [carer, { fixes }] of this.#carers) {
       let count = 0;
-      for (let i = 0; i < fixes.length; i += 2) if (places.get(fixes[i + 1]!)?.has(fixes[i]!)) count++;
+      for (let i = 0; i < fixes.length; i += 2)
+        if (days.has(fixes[i]!) && places.get(fixes[i + 1]!)?.has(fixes[i]!)) count++;
       found.set(carer, count);
     }
     return found;

@@ -92,7 +92,7 @@ export async function readFolder(
   async function take<F extends FileName, T>(file: F, make: (row: RowOf<F>, line: number) => T): Promise<T[]> {
     // Nothing more is taken of a folder with that many faults, unless every good row is wanted.
     const parsed = await readTable(folder, file, partial ? Number.MAX_SAFE_INTEGER : undefined);
-    errors.push(...parsed.errors);
+    for (const error of parsed.errors) errors.push(error);
     return parsed.errors.length > 0 && !partial ? [] : parsed.rows.map(({ row, line }) => make(row, line));
   }
   const rows = async <F extends FileName>(file: F, make: (row: RowOf<F>) => RegistryInput): Promise<RegistryRow[]> =>
@@ -225,7 +225,7 @@ export async function importFolder(
   const maker = new EntryMaker(region, pseudonyms(home.key("vault"), region), () => ledger.clock.now(), today - 365);
   const tables = await readFolder(folder, maker, file.policies.funds ?? {}, options.partial);
   const events = await readTable(folder, "events.csv", options.partial ? Number.MAX_SAFE_INTEGER : undefined);
-  tables.errors.push(...events.errors);
+  for (const error of events.errors) tables.errors.push(error);
   if (tables.errors.length > 0 && !options.partial) throw new DatasetRefused(tables.errors, PARTIAL);
   const { fresh, refused: refusedRows } = newRegistry(ledger, region, tables.registry);
   const of = pseudonyms(home.key("vault"), region);

@@ -247,8 +247,8 @@ export class Court {
     this.past.entitlements.push(...(input.entitlements ?? []));
     const visits = (input.visits ?? []).map((one) => ({ ...one, day }));
     const verdicts = this.#reviewer.review({ ...emptyDay(day), ...input, visits }, bookOf(this.#world));
-    this.past.days.push(...visits);
-    this.past.standing.push(...verdicts.map((verdict) => ({ ...verdict, id: id(++serial) })));
+    for (const one of visits) this.past.days.push(one);
+    for (const verdict of verdicts) this.past.standing.push({ ...verdict, id: id(++serial) });
     return verdicts;
   }
 }
