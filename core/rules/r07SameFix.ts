@@ -9,6 +9,7 @@ export const sameFixDifferentHomes = rule({
   key: "place",
   windowDays: 45,
   least: 2,
+  ofPair: true,
   params: { apartM: whole(200, 0, 100_000) },
   title: { zh: "同一定位服务不同住处", en: "One fix for different homes" },
   text: {
