@@ -56,11 +56,20 @@ export async function readCells(
   return cells;
 }
 
+/** A file's JSON, with or without a byte order mark. */
+function jsonIn(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, "utf8").replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new Error(`${path}: not JSON: ${(error as Error).message}`);
+  }
+}
+
 /** region.json of a folder. Throws with the reason when it is missing or wrong. */
 export function readRegion(folder: string): z.output<typeof RegionFile> {
   const path = join(folder, "region.json");
   if (!existsSync(path)) throw new Error(`${path}: missing`);
-  const parsed = RegionFile.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  const parsed = RegionFile.safeParse(jsonIn(path));
   if (!parsed.success)
     throw new Error(
       parsed.error.issues.map((issue) => `region.json: ${issue.path.join(".")}: ${issue.message}`).join("\n"),

@@ -25,10 +25,11 @@ const list = z
   .string()
   .max(4000)
   .transform((cell) => (cell === "" ? [] : cell.split(";")));
+/** Programs whose columns may be empty write 12 as 12.0. */
 const integer = (min: number, max: number) =>
   z
     .string()
-    .regex(/^-?\d{1,12}$/, "not an integer")
+    .regex(/^-?\d{1,12}(\.0{1,20})?$/, "not an integer")
     .transform(Number)
     .pipe(z.number().min(min, `below ${min}`).max(max, `above ${max}`));
 /** A radius in metres; part of a metre counts as a whole one. */
@@ -61,12 +62,20 @@ const degrees = (limit: number) =>
         .min(-limit * 1e6, "outside the globe")
         .max(limit * 1e6, "outside the globe"),
     );
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:(Z)|([+-]\d{2}):?(\d{2}))$/;
+/**
+ * Milliseconds of a time; also of one with a space for its T, or an offset without a colon (RFC 3339, strftime's %z). NaN
+ * where the calendar has no such day.
+ */
+function millisecondsOf(cell: string): number {
+  const [, date = "", time = "", utc, hours, minutes] = TIME.exec(cell) ?? [];
+  return dayOfDate(date) === null ? Number.NaN : Date.parse(`${date}T${time}${utc ?? `${hours}:${minutes}`}`);
+}
 const time = z
   .string()
   .regex(TIME, "not an ISO 8601 time with offset")
   .transform((cell, context) => {
-    const ms = Date.parse(cell);
+    const ms = millisecondsOf(cell);
     if (Number.isNaN(ms)) context.issues.push({ code: "custom", message: "not a real time", input: cell });
     return Math.floor(ms / 1000);
   });
@@ -82,7 +91,7 @@ export interface Moment {
 }
 export function momentOf(cell: string): Moment | null {
   if (TIME.test(cell)) {
-    const ms = Date.parse(cell);
+    const ms = millisecondsOf(cell);
     return Number.isNaN(ms) ? null : { seconds: Math.floor(ms / 1000), isDate: false };
   }
   const day = dayOfDate(/^\d{4}-\d{2}$/.test(cell) ? `${cell}-01` : cell);
@@ -266,7 +275,16 @@ export type FileName = keyof typeof FILES;
 export type RowOf<F extends FileName> = z.output<(typeof FILES)[F]>;
 
 export const RegionFile = z.strictObject({
-  code: z.int().refine(isRegionCode, "invalid_region"),
+  // Codes are written as text as often as not.
+  code: z
+    .union([
+      z.int(),
+      z
+        .string()
+        .regex(/^\d{6}$/)
+        .transform(Number),
+    ])
+    .refine(isRegionCode, "invalid_region"),
   name: text(100),
   utc_offset_minutes: z.int().min(-840).max(840),
   policies: z
