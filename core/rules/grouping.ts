@@ -1,6 +1,6 @@
 import type { Column, PackedDay } from "./packedDay.ts";
 import { byBeginning, type ReviewVisit } from "./rule.ts";
-import { placeKey } from "./summaries.ts";
+import { placeKey, WINDOW_DAYS } from "./summaries.ts";
 import { templateOf } from "./template.ts";
 
 /** A name, and the visits that carry it. */
@@ -92,7 +92,8 @@ export function latePlaces(today: PackedDay): LatePlaces {
   const fixes = new Map<string, number>();
   let first = today.day;
   for (const { serviceDay, carer, placeIn, placeOut } of today) {
-    if (serviceDay >= today.day - 1) continue;
+    // Of days before the window a review that begins anew would know less.
+    if (serviceDay >= today.day - 1 || serviceDay <= today.day - WINDOW_DAYS) continue;
     for (const fix of [placeIn, placeOut]) {
       if (!fix) continue;
       const place = placeKey(fix);
