@@ -70,6 +70,8 @@ export function webPages(): Router {
   router.use("/assets", express.static(`${FOLDER}assets`, { immutable: true, maxAge: YEAR_MS, fallthrough: false }));
   for (const name of DOCUMENTS)
     router.get(`/${name}`, (_request, response, next) => (isBuilt ? send(response, name) : next()));
+  // The address that the start prints, for whoever asks: also a program that takes anything.
+  router.get("/", (_request, response, next) => (isBuilt ? send(response, "index.html") : next()));
   router.use(express.static(FOLDER, { index: false, maxAge: 0, extensions: false }));
   router.get("/{*any}", (request, response, next) => {
     const isPage = request.accepts(["json", "html"]) === "html" && !request.path.startsWith("/api/");

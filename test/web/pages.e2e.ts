@@ -33,6 +33,8 @@ describe("web: people at their screens", () => {
     await visitor.page.getByText("¥100,000.00").first().waitFor();
     expect([...visitor.hosts]).to.deep.equal([new URL(stage.api.http.url).host]);
     const headers = (await fetch(stage.api.http.url, { headers: { accept: "text/html" } })).headers;
+    // Whoever asks the address itself gets the page, whatever it says that it takes.
+    expect((await fetch(stage.api.http.url)).headers.get("content-type")).to.match(/^text\/html/);
     const policy = headers.get("content-security-policy")!;
     expect(policy)
       .to.match(/script-src 'self' 'wasm-unsafe-eval';/)
