@@ -268,7 +268,10 @@ export interface Rule<P extends Parameters = Parameters> {
   suspects?(group: Group, at: At<P>): boolean;
   /** Whether a group can matter at all, by the summaries; a group that matters to no rule of its key is not made. */
   concerns?(key: string, at: At<P>): boolean;
-  /** Whether the group's past is needed, by the summaries: what it denies, the past could not change. */
+  /**
+   * Whether the group's past is needed, by the summaries: what it denies, the past could not change. Then `judge` gets some
+   * days alone, in which a count is only smaller, but a share may be any: a rule of shares asks this again before it judges.
+   */
   needsPast?(group: Group, at: At<P>): boolean;
   judge(group: Group, at: At<P>): Finding[];
   /** Earlier visits against which this rule has nothing any more, by what arrived on the day. */
