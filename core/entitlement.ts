@@ -60,12 +60,23 @@ export interface Due {
   day: number;
 }
 
+interface MonthDays {
+  readonly first: number;
+  readonly last: number;
+}
+// They are asked for again and again: each is worked out once.
+const daysOf = new Map<number, MonthDays>();
 /** First and last day of a month (year · 100 + month). Throws RangeError on a month that there is not. */
-export function daysOfMonth(month: number): { first: number; last: number } {
+export function daysOfMonth(month: number): MonthDays {
+  const known = daysOf.get(month);
+  if (known) return known;
   const first = dayOfDate(`${Math.floor(month / 100)}-${String(month % 100).padStart(2, "0")}-01`);
   if (first === null) throw new RangeError("month: YYYYMM");
   const next = month % 100 === 12 ? month + 89 : month + 1;
-  return { first, last: dayOfDate(`${Math.floor(next / 100)}-${String(next % 100).padStart(2, "0")}-01`)! - 1 };
+  const days = { first, last: dayOfDate(`${Math.floor(next / 100)}-${String(next % 100).padStart(2, "0")}-01`)! - 1 };
+  if (daysOf.size > 10_000) daysOf.clear();
+  daysOf.set(month, days);
+  return days;
 }
 
 // Days lie in a few months: each is written out once.

@@ -9,14 +9,53 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** The text of a UUID's 16 bytes. */
-export function uuidText(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
-    text += HEX_PAIRS[bytes[i]!];
-  }
-  return text;
+const HIGH = Uint8Array.from(HEX_PAIRS, (pair) => pair.charCodeAt(0));
+const LOW = Uint8Array.from(HEX_PAIRS, (pair) => pair.charCodeAt(1));
+const DASH = 45;
+
+/** The text of the UUID whose 16 bytes begin at `at`. */
+export function uuidText(bytes: Uint8Array, at = 0): string {
+  const high = (i: number) => HIGH[bytes[at + i]!]!;
+  const low = (i: number) => LOW[bytes[at + i]!]!;
+  // One call with all digits makes a flat text; put together piece by piece it takes twice as long.
+  return String.fromCharCode(
+    high(0),
+    low(0),
+    high(1),
+    low(1),
+    high(2),
+    low(2),
+    high(3),
+    low(3),
+    DASH,
+    high(4),
+    low(4),
+    high(5),
+    low(5),
+    DASH,
+    high(6),
+    low(6),
+    high(7),
+    low(7),
+    DASH,
+    high(8),
+    low(8),
+    high(9),
+    low(9),
+    DASH,
+    high(10),
+    low(10),
+    high(11),
+    low(11),
+    high(12),
+    low(12),
+    high(13),
+    low(13),
+    high(14),
+    low(14),
+    high(15),
+    low(15),
+  );
 }
 
 /** A UUID of version 7: made by the client, time-ordered, so that the database's index grows at its end. */

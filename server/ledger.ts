@@ -199,6 +199,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     seals: seals.store,
     vault,
     vaultKey: home.key("vault"),
+    scratchFolder: home.path("scratch"),
   });
   const desk = openDesk({ store: reviews.store, registry: registryStore, entries, vault, keys, clock });
   const settlementStore = openSettlementStore(db.sql);
@@ -396,6 +397,7 @@ export async function openLedger(options: OpenOptions): Promise<Ledger> {
     chainTime,
     async close() {
       extents.flush();
+      reviews.close();
       await Promise.all([entries.close(), recoverer.close()]);
       chain.close();
       await embedded?.stop();

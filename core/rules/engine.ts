@@ -1,20 +1,19 @@
 import { RULES, ruleOf } from "./catalogue.ts";
+import { groupsBy, once } from "./grouping.ts";
+import { Names } from "./packedVisit.ts";
 import {
-  groupsBy,
-  groupsByEvidence,
-  groupsByPlace,
-  groupsByTemplate,
-  latePlaces,
-  type Named,
-  once,
-  stoodThere,
-  templateName,
-} from "./grouping.ts";
-import { COLUMNS, type Column, Names, PackedDay } from "./packedDay.ts";
+  bareGroup,
+  type Ground,
+  type Pass,
+  passOfColumn,
+  passOfEvidence,
+  passOfOne,
+  passOfPlace,
+  passOfTemplate,
+} from "./passes.ts";
 import { keyFault } from "./r41InvalidKey.ts";
 import {
   type At,
-  byBeginning,
   type Finding,
   type FundDay,
   type Group,
@@ -28,9 +27,13 @@ import {
   type RuleEvent,
 } from "./rule.ts";
 import { modeOn, type RuleSet, severityUnder } from "./ruleSet.ts";
+import { MemoryScratch, type Scratch } from "./scratch.ts";
+import { StoredDay } from "./storedDay.ts";
 import { Summaries, TAIL_DAYS, WINDOW_DAYS } from "./summaries.ts";
 import { bounded, inOrder, type Standing, type VerdictContent } from "./verdict.ts";
 
+/** Keys whose groups have a past that can be fetched. */
+const HAS_PAST: ReadonlySet<Key> = new Set(["carer", "elder", "device", "provider"]);
 /** Who was idle for so long is still seen with the window that ended before. */
 const IDLE_DAYS = 7;
 
@@ -94,21 +97,31 @@ interface Judged {
   finding: Finding;
 }
 
-/** A day's visits: those whose keys are keys, packed, and the others, which reach no statistics. */
+/** A day's visits: those whose keys are keys, laid down, and the others, which reach no statistics. */
 interface Taken {
-  today: PackedDay;
+  today: StoredDay;
   bad: ReviewVisit[];
 }
 
-/** Keys whose groups have a past that can be fetched. */
-const isColumn = (key: Key): key is Column => key in COLUMNS;
-/** Days after which the texts of visits that are gone are let go of. */
-const REPACK_DAYS = 7;
+/** A pass that rules which are judged last go through again, for these groups. */
+interface Kept {
+  pass: Pass;
+  rules: readonly Ruled[];
+  suspects: ReadonlySet<string>;
+}
+
+export interface ReviewerOptions {
+  /** Reads every group's past whatever the summaries say: slow, and must find the same. */
+  rescan?: boolean;
+  /** Where days are laid down; in memory if nothing is given. */
+  scratch?: Scratch;
+}
 
 /**
- * Reviews a region's days in order. One pass for each key over what arrived, with what was kept of the days before: the
- * last two days whole, summaries of the window, and of the past only those groups whose summaries say that it matters.
- * Days lie packed; opened are the visits of one group at a time, and of those groups that wait for their past or the end.
+ * Reviews a region's days in order. One ordered pass for each key over what arrived, with what was kept of the days before:
+ * the last two days whole, summaries of the window, and of the past only those groups whose summaries say that it matters.
+ * Days lie in the scratch, sorted; in memory are the visits of one group at a time. A group that waits for its past, or for
+ * what the other rules block, is gone through again.
  */
 export class Reviewer {
   readonly #past: Past;
@@ -116,17 +129,19 @@ export class Reviewer {
   readonly #set: RuleSet;
   readonly #summaries: Summaries;
   readonly #rescan: boolean;
-  #tail: PackedDay[] = [];
-  #names = new Names();
+  readonly #scratch: Scratch;
+  readonly #names = new Names();
+  #tail: StoredDay[] = [];
 
-  /** `rescan` reads every group's past whatever the summaries say: slow, and must find the same. */
-  constructor(set: RuleSet, past: Past, options: { rescan?: boolean } = {}) {
+  constructor(set: RuleSet, past: Past, { rescan = false, scratch = new MemoryScratch() }: ReviewerOptions = {}) {
     this.#past = past;
     this.#set = set;
-    this.#rescan = options.rescan ?? false;
+    this.#rescan = rescan;
+    this.#scratch = scratch;
     this.#rules = RULES.filter(({ id }) => set.rules.some((setting) => setting.id === id));
-    const fence = set.rules.find(({ id }) => id === "R05")?.params ?? {};
-    this.#summaries = new Summaries({ urbanM: fence["urbanM"] ?? 150, ruralM: fence["ruralM"] ?? 300 });
+    const of = (id: string) => set.rules.find((setting) => setting.id === id)?.params ?? {};
+    const fences = { urbanM: of("R05")["urbanM"] ?? 150, ruralM: of("R05")["ruralM"] ?? 300 };
+    this.#summaries = new Summaries({ fences, templateElders: of("R36")["elders"] ?? 15 }, scratch);
   }
 
   /** Takes a day into the summaries without judging it: what was reviewed before this reviewer was made. */
@@ -140,36 +155,43 @@ export class Reviewer {
     const blocked = new Set<string>();
     const judged: Judged[] = this.#badKeys(input.day, bad, book);
     const cleared = new Map<string, string[]>();
+    const { day } = input;
+    const [past, summaries] = [this.#past, this.#summaries];
     // Asked of the whole region once, however many groups ask.
-    const served = once((month) => this.#past.served(month, input.day));
-    const lastSeen = once((fromDay) => this.#past.lastSeen(fromDay));
-    const base = { day: input.day, book, summaries: this.#summaries, served, lastSeen };
-    const isBlocked = (visit: string) => blocked.has(visit) || this.#past.blocked(visit);
+    const served = once((month) => past.served(month, day));
+    const lastSeen = once((fromDay) => past.lastSeen(fromDay));
+    const base = { day, book, summaries, served, lastSeen };
+    const isBlocked = (visit: string) => blocked.has(visit) || past.blocked(visit);
     const rulesOf = (key: Key) =>
       this.#rules
-        .filter((rule) => rule.key === key && rule.id !== "R41" && this.#mode(rule, input.day))
+        .filter((rule) => rule.key === key && rule.id !== "R41" && this.#mode(rule, day))
         .map((rule) => ({ rule, at: { ...base, params: this.#paramsOf(rule), blocked: isBlocked } }));
-    const later: [Group, Ruled][] = [];
     const judge = (group: Group, { rule, at }: Ruled) => {
       for (const finding of rule.judge(group, at)) judged.push({ rule, finding });
       const clears = rule.clears?.(group, at) ?? [];
       if (clears.length > 0) cleared.set(rule.id, [...(cleared.get(rule.id) ?? []), ...clears]);
     };
+    const ground: Ground = {
+      ...{ day, past, summaries, scratch: this.#scratch, names: this.#names },
+      ...{ days: [today, ...this.#tail], from: day - this.#tail.length },
+    };
+    const kept: Kept[] = [];
     for (const key of KEYS) {
       const rules = rulesOf(key);
       if (rules.length === 0) continue;
-      for (const group of this.#groups(key, input, today, rules))
-        for (const ruled of rules) {
-          const { rule, at } = ruled;
-          if (group.visits.length < (rule.least ?? 0)) continue;
-          if (!rule.last) judge(group, ruled);
-          else if (rule.suspects?.(group, at) ?? true) later.push([group, ruled]);
-        }
+      const pass = this.#pass(key, input, ground, rules);
+      const suspects = judgePass(pass, rules, (group) => this.#pastFrom(group, key, day, rules), judge);
+      if (suspects.size > 0) kept.push({ pass, rules, suspects });
+      else pass.close();
     }
     for (const { rule, finding } of judged)
-      if (severityUnder(this.#mode(rule, input.day)!, finding.severity) === "block")
+      if (severityUnder(this.#mode(rule, day)!, finding.severity) === "block")
         for (const subject of finding.subjects) blocked.add(subject);
-    for (const [group, ruled] of later) judge(group, ruled);
+    for (const { pass, rules, suspects } of kept) {
+      for (const group of pass.groups(suspects))
+        for (const ruled of rules) if (isSuspect(group, ruled)) judge(group, ruled);
+      pass.close();
+    }
     this.#end(today);
     return this.#told(input, judged, cleared);
   }
@@ -203,91 +225,37 @@ export class Reviewer {
   /** Takes a day's visits into the summaries, and lets go of those that they correct. */
   #begin(input: DayOfLog, book: RuleBook): Taken {
     const { day, replaced } = input;
-    const today = new PackedDay(day, this.#names);
+    const today = new StoredDay(day, this.#scratch, this.#names);
     const bad: ReviewVisit[] = [];
     for (const visit of input.visits)
       if (keyFault(visit, book.item(visit.item, visit.serviceDay) !== null) === null) today.add(visit);
       else bad.push(visit);
-    const gone = new Set(replaced.map(({ id }) => id));
-    for (const packed of this.#tail) packed.remove(gone);
-    const grouped = { byCarer: groupsBy("carer", today), byElder: groupsBy("elder", today) };
-    this.#summaries.add(day, grouped, replaced, book);
+    today.seal();
+    for (const stored of this.#tail) stored.remove(replaced.map(({ id }) => id));
+    const grouped = (key: "carer" | "elder") => groupsBy(key, [{ runs: today[key] }], this.#names, today);
+    this.#summaries.add(day, { byCarer: grouped("carer"), byElder: grouped("elder") }, replaced, book);
     return { today, bad };
   }
 
-  #end(today: PackedDay): void {
-    this.#summaries.endDay();
+  #end(today: StoredDay): void {
+    today.age();
     this.#tail.push(today);
-    if (this.#tail.length > TAIL_DAYS) this.#tail.shift();
-    if (today.day % REPACK_DAYS !== 0) return;
-    this.#names = new Names();
-    this.#tail = this.#tail.map((packed) => packed.repacked(this.#names));
+    if (this.#tail.length > TAIL_DAYS) this.#tail.shift()!.close();
   }
 
-  /** Log days whose visits are kept whole begin here. */
-  #tailFrom(day: number): number {
-    return day - this.#tail.length;
-  }
-
-  /** The groups of a key, one after the other; last come those whose past had to be fetched. */
-  *#groups(key: Key, input: DayOfLog, today: PackedDay, rules: readonly Ruled[]): Generator<Group> {
-    const { day, entitlements, acts, fundDays } = input;
-    if (key === "region") return void (yield { ...bareGroup("", []), entitlements, acts, fundDays });
-    if (!isColumn(key)) {
-      for (const [name, visits] of this.#found(key, day, today, rules)) yield bareGroup(name, visits);
-      return;
-    }
+  #pass(key: Key, input: DayOfLog, ground: Ground, rules: readonly Ruled[]): Pass {
+    const { entitlements, acts, fundDays } = input;
+    if (key === "region") return passOfOne({ ...bareGroup("", []), entitlements, acts, fundDays });
+    if (key === "place") return passOfPlace(ground, this.#rescan);
+    if (key === "evidence") return passOfEvidence(ground);
+    const isWanted = concerned(rules);
+    if (key === "template") return passOfTemplate(ground, isWanted);
     const isPerson = key === "elder" || key === "carer";
-    const news = isPerson ? Map.groupBy(input.news, ({ subject }) => subject) : NOBODY;
-    const allowances = key === "elder" ? this.#entitlements(input) : NOBODY;
-    const isWanted = concerned(rules);
-    // A provider's rules look at single visits, or at a past that is fetched.
-    const before = key === "provider" ? [] : this.#tail;
-    // Whoever was not visited that day may still be told of.
-    const told = [...news.keys(), ...allowances.keys()];
-    const wanted = new Map<string, [from: number, group: Joined]>();
-    for (const [name, visits] of groupsBy(key, today, before, isWanted, told)) {
-      const group = {
-        ...bareGroup(name, visits),
-        news: news.get(name) ?? NOTHING,
-        entitlements: allowances.get(name) ?? NOTHING,
-      };
-      const from = this.#pastFrom(group, day, rules);
-      if (from === null) yield group;
-      else wanted.set(name, [from, group]);
-    }
-    if (wanted.size === 0) return;
-    this.#fetch(key, wanted, day, rules[0]!.at);
-    for (const [, group] of wanted.values()) yield group;
-  }
-
-  /** Groups of what is not one text of a visit. */
-  #found(
-    key: Exclude<Key, Column | "region">,
-    day: number,
-    today: PackedDay,
-    rules: readonly Ruled[],
-  ): Iterable<Named> {
-    if (key === "place") return groupsByPlace([...this.#tail, today], this.#atLatePlaces(today));
-    if (key === "evidence") return groupsByEvidence(today, (digests) => this.#past.withEvidence(digests, day));
-    const isWanted = concerned(rules);
-    const templates = [...this.#summaries.templatesToday()].flatMap(([serviceDay, counts]) =>
-      [...counts.keys()].map((template) => templateName(serviceDay, template)),
-    );
-    return groupsByTemplate(today, new Set(templates.filter(isWanted)));
-  }
-
-  /** Visits of before the tail that stood where, and when, visits did that were received late. */
-  #atLatePlaces(today: PackedDay): ReviewVisit[] {
-    const late = latePlaces(today);
-    if (late.days.size === 0) return [];
-    const others = [...this.#summaries.carersAt(late.days)].filter(
-      ([carer, fixes]) => this.#rescan || fixes > (late.fixes.get(carer) ?? 0),
-    );
-    if (others.length === 0) return [];
-    const names = new Set(others.map(([carer]) => carer));
-    const before = this.#past.visits("carer", names, late.first, this.#tailFrom(today.day));
-    return [...before].filter((visit) => stoodThere(visit, late));
+    const told = {
+      news: isPerson ? Map.groupBy(input.news, ({ subject }) => subject) : NOBODY,
+      entitlements: key === "elder" ? this.#entitlements(input) : NOBODY,
+    };
+    return passOfColumn(key, ground, told, isWanted);
   }
 
   /** All allowances of elders who got a new one, or of whom something was told. */
@@ -298,7 +266,8 @@ export class Reviewer {
   }
 
   /** First day of service of the past that a group needs; null when what is at hand is enough. */
-  #pastFrom(group: Group, day: number, rules: readonly Ruled[]): number | null {
+  #pastFrom(group: Group, key: Key, day: number, rules: readonly Ruled[]): number | null {
+    if (!HAS_PAST.has(key)) return null;
     let from: number | null = null;
     const need = (first: number) => {
       from = Math.min(from ?? first, first);
@@ -309,21 +278,6 @@ export class Reviewer {
     for (const visit of group.visits)
       if (visit.day === day && visit.serviceDay < day - 1) need(Math.min(visit.serviceDay - 8, day - WINDOW_DAYS));
     return from;
-  }
-
-  #fetch(key: Column, wanted: ReadonlyMap<string, readonly [from: number, group: Joined]>, day: number, at: At): void {
-    let first = day;
-    for (const [from] of wanted.values()) first = Math.min(first, from);
-    const before = key === "provider" ? day : this.#tailFrom(day);
-    const names = key === "device" ? carersOf(wanted, at.summaries) : new Set(wanted.keys());
-    const touched = new Set<Joined>();
-    for (const visit of this.#past.visits(key === "device" ? "carer" : key, names, first, before)) {
-      const [from, group] = wanted.get(visit[key]) ?? [];
-      if (from === undefined || !group || visit.serviceDay < from) continue;
-      group.visits.push(visit);
-      touched.add(group);
-    }
-    for (const group of touched) group.visits.sort(byBeginning);
   }
 
   /** Findings under the modes of the day, and what falls of what was said before. */
@@ -373,23 +327,43 @@ export class Reviewer {
   }
 }
 
-type Joined = Group & { visits: ReviewVisit[] };
-
-const NOTHING: never[] = [];
 const NOBODY: Map<string, never[]> = new Map();
-const bareGroup = (key: string, visits: ReviewVisit[]): Joined => ({
-  ...{ key, visits, news: NOTHING, entitlements: NOTHING, acts: NOTHING, fundDays: NOTHING },
-});
+
+/**
+ * Judges every group by the rules that are not judged last, those that need their past in a second going through. Gives the
+ * names of the groups in which a rule that is judged last may find something.
+ */
+function judgePass(
+  pass: Pass,
+  rules: readonly Ruled[],
+  pastFrom: (group: Group) => number | null,
+  judge: (group: Group, ruled: Ruled) => void,
+): Set<string> {
+  const suspects = new Set<string>();
+  const judgeNow = (group: Group) => {
+    for (const ruled of rules)
+      if (ruled.rule.last) {
+        if (isSuspect(group, ruled)) suspects.add(group.key);
+      } else if (group.visits.length >= (ruled.rule.least ?? 0)) judge(group, ruled);
+  };
+  const waiting = new Map<string, number>();
+  for (const group of pass.groups()) {
+    const from = pastFrom(group);
+    if (from === null) judgeNow(group);
+    else waiting.set(group.key, from);
+  }
+  if (waiting.size > 0) {
+    pass.join?.(waiting);
+    for (const group of pass.groups(new Set(waiting.keys()))) judgeNow(group);
+  }
+  return suspects;
+}
+
+const isSuspect = (group: Group, { rule, at }: Ruled): boolean =>
+  rule.last === true && group.visits.length >= (rule.least ?? 0) && (rule.suspects?.(group, at) ?? true);
 
 /** Whether a name matters to one of the rules of its key. */
 function concerned(rules: readonly Ruled[]): (name: string) => boolean {
   if (rules.some(({ rule }) => !rule.concerns)) return () => true;
   return (name) => rules.some(({ rule, at }) => rule.concerns!(name, at));
-}
-
-function carersOf(
-  devices: ReadonlyMap<string, readonly [from: number, group: Joined]>,
-  summaries: Summaries,
-): Set<string> {
-  return new Set([...devices].flatMap(([device, [from]]) => summaries.usersOf(device, from)));
 }

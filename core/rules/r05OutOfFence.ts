@@ -1,5 +1,5 @@
+import type { Outside } from "./outside.ts";
 import { type At, type Finding, idsOf, isNew, type ReviewVisit, rule, whole } from "./rule.ts";
-import type { Outside } from "./summaries.ts";
 
 export const outOfFence = rule({
   id: "R05",

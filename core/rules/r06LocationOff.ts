@@ -1,5 +1,5 @@
+import { placeNumber } from "./packedVisit.ts";
 import { type Finding, type Fix, idsOf, isNew, type ReviewVisit, rule, whole } from "./rule.ts";
-import { placeKey } from "./summaries.ts";
 import { lastWindow } from "./window.ts";
 
 const placesOf = ({ placeIn, placeOut }: ReviewVisit): Fix[] => [placeIn, placeOut].filter((fix) => fix !== null);
@@ -19,7 +19,7 @@ export const locationOff = rule({
   },
   needsPast({ visits, key }, at) {
     const places = new Set(
-      visits.filter((visit) => isNew(visit, at)).flatMap((visit) => placesOf(visit).map(placeKey)),
+      visits.filter((visit) => isNew(visit, at)).flatMap((visit) => placesOf(visit).map(placeNumber)),
     );
     return at.summaries.daysAtOnePlace(key, places, at.day - 30) >= at.params.sameFixDays;
   },
@@ -48,9 +48,13 @@ export const locationOff = rule({
           },
 });
 
+const daysOf = (visits: readonly ReviewVisit[]): number => new Set(visits.map(({ serviceDay }) => serviceDay)).size;
+
 function repeated(visits: readonly ReviewVisit[], at: { day: number; params: { sameFixDays: number } }): Finding[] {
+  const window = lastWindow(visits, at, 30);
+  if (daysOf(window) < at.params.sameFixDays) return [];
   const byPlace = new Map<string, Set<ReviewVisit>>();
-  for (const visit of lastWindow(visits, at, 30))
+  for (const visit of window)
     for (const { lon, lat } of placesOf(visit)) {
       const name = `${lon}/${lat}`;
       byPlace.set(name, (byPlace.get(name) ?? new Set()).add(visit));
@@ -59,7 +63,6 @@ function repeated(visits: readonly ReviewVisit[], at: { day: number; params: { s
   for (const set of byPlace.values()) {
     const series = [...set];
     if (!series.some((visit) => isNew(visit, at))) continue;
-    const daysOf = (list: readonly ReviewVisit[]) => new Set(list.map(({ serviceDay }) => serviceDay)).size;
     const days = daysOf(series);
     if (days < at.params.sameFixDays) continue;
     const old = series.filter((visit) => !isNew(visit, at));

@@ -1,11 +1,11 @@
 import { type At, type Group, ofSeries, type ReviewVisit, rule, whole } from "./rule.ts";
-import { isExact } from "./summaries.ts";
+import { isExact } from "./tally.ts";
 import { lastTally, lastWindow, windowBefore } from "./window.ts";
 
 export const exactUnits = rule({
   id: "R12",
   name: "EXACT_UNITS",
-  version: 3,
+  version: 4,
   level: "M",
   key: "carer",
   windowDays: 30,
@@ -29,10 +29,10 @@ export const exactUnits = rule({
       }).length,
     });
     const all = tallied(list);
-    if (!exceeds(all, at.params.percent) || !othersAreNot(visits, at, at.day)) return [];
+    if (!exceeds(all, at.params.percent) || !othersAreNot(group, at, at.day)) return [];
     const old = tallied(windowBefore(visits, at, 30));
     const heldBefore =
-      old.visits >= at.params.visits && exceeds(old, at.params.percent) && othersAreNot(visits, at, at.day - 1);
+      old.visits >= at.params.visits && exceeds(old, at.params.percent) && othersAreNot(group, at, at.day - 1);
     return [{ severity: "mark", subjects: ofSeries(list, heldBefore, at), numbers: all }];
   },
   say: ({ visits, exact }) => ({
@@ -47,9 +47,7 @@ function mayBeExact(group: Group, at: Judging): boolean {
   if (at.summaries.wasCorrected(group.key)) return true;
   const tally = lastTally(group, at, 30);
   return (
-    tally.visits >= at.params["visits"]! &&
-    exceeds(tally, at.params["percent"]!) &&
-    othersAreNot(group.visits, at, at.day)
+    tally.visits >= at.params["visits"]! && exceeds(tally, at.params["percent"]!) && othersAreNot(group, at, at.day)
   );
 }
 
@@ -57,17 +55,10 @@ const exceeds = ({ visits, exact }: { visits: number; exact: number }, percent: 
   exact * 100 > visits * percent;
 
 /** Whether the provider's other carers, in the median of 30 days, are below the bound. */
-function othersAreNot(visits: readonly ReviewVisit[], { summaries, params }: Judging, lastDay: number): boolean {
-  const provider = visits.at(-1)?.provider ?? "";
-  const own = visits.at(-1)?.carer;
-  const shares = summaries
-    .colleaguesOf(provider)
-    .filter((carer) => carer !== own)
-    .map((carer) => summaries.tally(carer, lastDay - 29, lastDay))
-    .filter((tally) => tally.visits > 0)
-    .map((tally) => Math.floor((tally.exact * 10_000) / tally.visits))
-    .sort((a, b) => a - b);
+function othersAreNot({ key, visits }: Group, { summaries, params }: Judging, lastDay: number): boolean {
+  const shares = summaries.exactShares(visits.at(-1)?.provider ?? "", lastDay, key);
   if (shares.length === 0) return false;
+  shares.sort((a, b) => a - b);
   const [low, high] = [shares[Math.floor((shares.length - 1) / 2)]!, shares[Math.floor(shares.length / 2)]!];
   return low + high < 2 * params["medianPercent"]! * 100;
 }

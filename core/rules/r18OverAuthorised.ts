@@ -70,8 +70,11 @@ const isEmergency = ({ item, serviceDay }: ReviewVisit, { book }: Pick<At, "book
 
 const limitOf = ({ units, carers }: KnownPlan): number => units * carers;
 /** Whether what is claimed of the plan, in the period of a visit, is more than it grants. */
-const isExceeded = (plan: KnownPlan, { serviceDay }: ReviewVisit, { summaries }: Pick<At, "summaries">): boolean =>
-  summaries.unitsUsed(plan, serviceDay) > limitOf(plan);
+const isExceeded = (
+  plan: KnownPlan,
+  { elder, serviceDay }: ReviewVisit,
+  { summaries }: Pick<At, "summaries">,
+): boolean => summaries.unitsUsed(elder, plan, serviceDay) > limitOf(plan);
 
 /** Units that count against the plan: claimed and served. */
 function unitsOf(visit: ReviewVisit, book: At["book"]): number {

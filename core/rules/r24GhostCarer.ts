@@ -1,6 +1,6 @@
 import { daysOfMonth, monthOf } from "../entitlement.ts";
 import { type At, type Finding, type Group, idsOf, isNew, ofSeries, rule, whole } from "./rule.ts";
-import { isForeign } from "./summaries.ts";
+import { isForeign } from "./tally.ts";
 import { lastTally, lastWindow, windowBefore } from "./window.ts";
 
 export const ghostCarer = rule({

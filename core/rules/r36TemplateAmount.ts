@@ -1,4 +1,5 @@
 import { type At, idsOf, rule, whole, yuan } from "./rule.ts";
+import { templateAt } from "./template.ts";
 
 export const templateAmount = rule({
   id: "R36",
@@ -28,10 +29,10 @@ type Judging = At;
 
 /** How many elders a template stands for on its day, and on the days before; null where that is nothing unusual. */
 function countsOf(key: string, { summaries, params }: Judging) {
-  const [serviceDay, template] = [Number.parseInt(key, 10), key.slice(key.indexOf(" ") + 1)];
-  const elders = summaries.templateOn(template, serviceDay);
+  const [serviceDay, template] = templateAt(key);
+  const elders = summaries.templates.on(template, serviceDay);
   if (elders < params["elders"]!) return null;
-  const { times, days } = summaries.templateBefore(template, serviceDay);
+  const { times, days } = summaries.templates.before(template, serviceDay);
   if (days < params["days"]! || elders * days <= times * params["times"]!) return null;
   return { elders, fen: Number.parseInt(template, 10), timesBefore: times, daysBefore: days };
 }

@@ -1,10 +1,23 @@
 import { type KnownPlan, periodOf } from "../claims.ts";
-import type { Point } from "./distance.ts";
-import { offsetMm } from "./distance.ts";
-import { type Fences, fenceOf } from "./fence.ts";
+import { most, RowKinds, rowWithText, textAt, UUID_NUMBERS, uuidAt, uuidNumbers } from "./counts.ts";
+import type { Fences } from "./fence.ts";
+import {
+  OUTSIDE_DAY,
+  OUTSIDE_ELDER,
+  OUTSIDE_NUMBERS,
+  type Outside,
+  outsideIn,
+  outsideOf,
+  outsideRow,
+} from "./outside.ts";
+import { Names, numberOf, onDay, placeNumber } from "./packedVisit.ts";
 import type { ReviewVisit, RuleBook } from "./rule.ts";
 import { secondsOf } from "./rule.ts";
-import { addTemplates, countTemplates, type TemplateCounts } from "./template.ts";
+import type { Repeats, Scratch } from "./scratch.ts";
+import { Shelf } from "./shelf.ts";
+import { drained, SortedRuns } from "./sortedRuns.ts";
+import { count, emptyTally, exactShare, TALLIED, type Tally } from "./tally.ts";
+import { Templates } from "./template.ts";
 
 /**
  * What is carried from day to day, so that a review reads the past of those groups alone in which the past could matter.
@@ -14,47 +27,18 @@ export const WINDOW_DAYS = 45;
 /** Days of visits that are kept whole: a stay of at most 24 hours and a late evening reach no farther. */
 export const TAIL_DAYS = 2;
 
-/** Periods of a plan that are counted: days of the window. */
-const MAX_PERIODS = WINDOW_DAYS + 2;
+/** Starts are asked for by R11 alone; of a visit that comes later the past is read. */
+const START_DAYS = 16;
+/** A period of a plan may have begun so many days before the window. */
+const MONTH_DAYS = 31;
+/** No more are ever asked for: see R30's parameter. */
+const MOST_OUTAGE_CARERS = 100;
 
-/** One carer's day of service. */
-export interface Tally {
-  visits: number;
-  /** Of all visits but live-in ones. */
-  seconds: number;
-  manual: number;
-  /** Within a minute of whole tariff units. */
-  exact: number;
-  /** From a device that is registered to somebody else. */
-  foreign: number;
-  confirmed: number;
-  denied: number;
+/** What the parameters of rules say that is looked for while counting: fences (R05), elders of a crowd (R36). */
+export interface Watched {
+  fences: Fences;
+  templateElders: number;
 }
-
-/** A check-in outside the fence: where the carer stood, seen from the elder's home. */
-export interface Outside {
-  visit: string;
-  carer: string;
-  elder: string;
-  serviceDay: number;
-  metres: number;
-  fenceM: number;
-  /** Millimetres from the home. */
-  east: number;
-  north: number;
-}
-
-interface CarerSummary {
-  days: Map<number, Tally>;
-  /** Starts and durations: day, minute of the day, minutes, one after the other. */
-  starts: number[];
-  /** Check-in and -out places: day, place, one after the other. */
-  fixes: number[];
-  outside: Outside[];
-  provider: string;
-}
-
-const emptyTally = (): Tally => ({ visits: 0, seconds: 0, manual: 0, exact: 0, foreign: 0, confirmed: 0, denied: 0 });
 
 /** What arrived on a day, each visit in both, by beginning; gone through once. */
 export interface Grouped {
@@ -62,63 +46,54 @@ export interface Grouped {
   byElder: Iterable<readonly [elder: string, visits: readonly ReviewVisit[]]>;
 }
 
-function count(tally: Tally, visit: ReviewVisit, book: RuleBook): void {
-  const item = book.item(visit.item, visit.serviceDay);
-  tally.visits++;
-  if (!item?.traits.includes("live_in")) tally.seconds += secondsOf(visit);
-  if (visit.manual || visit.replaces) tally.manual++;
-  if (item && isExact(visit, item.unitMinutes)) tally.exact++;
-  if (isForeign(visit, book)) tally.foreign++;
-  if (visit.family === "confirmed") tally.confirmed++;
-  if (visit.family === "denied") tally.denied++;
-}
+/** Of a carer: days of service, starts, places of check-in and check-out, check-ins outside, providers. */
+const CARER = new RowKinds(1 + TALLIED.length, 3, 2, OUTSIDE_NUMBERS, 2);
+const DAYS = 0;
+const STARTS = 1;
+const FIXES = 2;
+const OUTSIDE = 3;
+const PROVIDERS = 4;
+/** Of an elder: units by plan and period; check-ins outside. */
+const ELDER = new RowKinds(3, OUTSIDE_NUMBERS);
+const UNITS = 0;
+const OUTSIDE_HOME = 1;
+/** Of a device: each carer, and the last day on which they used it. */
+const DEVICE = new RowKinds(UUID_NUMBERS + 1);
+const USERS = 0;
 
-/** One number for a place, told apart to the millionth of a degree within a district; false friends cost a look, no more. */
-export const placeKey = ({ lon, lat }: Point): number =>
-  ((lon + 180_000_000) % 16_777_216) * 268_435_456 + (lat + 90_000_000);
-
-export const EXACT_SECONDS = 60;
-export function isExact(visit: ReviewVisit, unitMinutes: number): boolean {
-  const unit = unitMinutes * 60;
-  const units = Math.max(1, Math.round(secondsOf(visit) / unit));
-  return Math.abs(secondsOf(visit) - units * unit) <= EXACT_SECONDS;
-}
-
-/** A device that is registered, and not to the carer who used it. */
-export function isForeign(visit: ReviewVisit, book: RuleBook): boolean {
-  if (visit.device === "") return false;
-  const owners = book.ownersOf(visit.device);
-  return owners.size > 0 && !owners.has(visit.carer);
+/** Records that one going through leaves for another, which has another order. */
+interface Beside {
+  uses: SortedRuns;
+  outside: SortedRuns;
 }
 
 export class Summaries {
-  readonly #fences: Fences;
-  readonly #carers = new Map<string, CarerSummary>();
-  /** Days on which each carer used a device. */
-  readonly #devices = new Map<string, Map<string, number>>();
-  readonly #outsideOfElder = new Map<string, Outside[]>();
-  /** Units by plan: first day of the period, units, one after the other; of the last periods alone. */
-  readonly #used = new Map<string, number[]>();
-  /** How many elders each amount and set of items stood for, by day of service. */
-  readonly #templates: TemplateCounts = new Map();
-  #today: TemplateCounts = new Map();
-  readonly #carersOf = new Map<string, Set<string>>();
-  /** Carers who named an outage as the reason of manual entries, by provider and day. */
-  readonly #outages = new Map<string, Set<string>>();
+  readonly #watched: Watched;
+  readonly #scratch: Scratch;
+  readonly #carers: Shelf;
+  readonly #elders: Shelf;
+  readonly #devices: Shelf;
+  readonly templates: Templates;
+  /** Names of providers; in records they are numbers. */
+  readonly #providers = new Names();
+  /** Devices of more than one carer, and elders at whom more than one stood outside. */
+  readonly #shared = new Set<string>();
+  readonly #crowded = new Set<string>();
+  /** Carers who named an outage as the reason of manual entries, by day of service and provider. */
+  readonly #outages = new Map<number, Map<string, Set<string>>>();
   /** Until when a carer's counts are not to be trusted, because a visit of theirs was corrected. */
   readonly #corrected = new Map<string, number>();
+  /** Shares of exact visits by provider, in the 30 days that end with one: asked for seldom, of all carers at once. */
+  readonly #exact = new Map<number, Map<string, number[]>>();
   #day = 0;
 
-  constructor(fences: Fences) {
-    this.#fences = fences;
-  }
-
-  #carer(carer: string): CarerSummary {
-    const known = this.#carers.get(carer);
-    if (known) return known;
-    const summary = { days: new Map(), starts: [], fixes: [], outside: [], provider: "" };
-    this.#carers.set(carer, summary);
-    return summary;
+  constructor(watched: Watched, scratch: Scratch) {
+    this.#watched = watched;
+    this.#scratch = scratch;
+    this.#carers = new Shelf(scratch, "uuids");
+    this.#elders = new Shelf(scratch, "uuids");
+    this.#devices = new Shelf(scratch, "texts");
+    this.templates = new Templates(scratch, WINDOW_DAYS, watched.templateElders);
   }
 
   /**
@@ -127,93 +102,131 @@ export class Summaries {
    */
   add(day: number, grouped: Grouped, replaced: readonly ReviewVisit[], book: RuleBook): void {
     this.#day = day;
+    this.#exact.clear();
     if (day % 7 === 0) this.#prune();
-    for (const [carer, visits] of grouped.byCarer) this.#addCarer(this.#carer(carer), visits, book);
-    this.#today = new Map();
-    for (const [, visits] of grouped.byElder) {
-      for (const visit of visits) this.#addUnits(visit, book);
-      countTemplates(this.#today, visits);
+    const beside = { uses: new SortedRuns(this.#scratch), outside: new SortedRuns(this.#scratch) };
+    for (const [carer, visits] of grouped.byCarer) this.#addCarer(carer, visits, book, beside);
+    this.templates.begin(day);
+    for (const [elder, visits] of grouped.byElder) {
+      this.#addUnits(elder, visits, book);
+      this.templates.add(visits);
     }
+    this.templates.end();
+    this.#addUses(beside.uses);
+    this.#addOutside(beside.outside);
     for (const { carer } of replaced) this.#corrected.set(carer, day + WINDOW_DAYS);
   }
 
-  #addCarer(summary: CarerSummary, visits: readonly ReviewVisit[], book: RuleBook): void {
-    let [tally, tallied, device] = [emptyTally(), Number.NaN, ""];
+  #addCarer(carer: string, visits: readonly ReviewVisit[], book: RuleBook, beside: Beside): void {
+    const tallies = new Map<number, Tally>();
+    const providers = new Map<number, number>();
+    const [starts, fixes, outside]: [number[], number[], number[]] = [[], [], []];
+    const uses = new Set<string>();
     for (const visit of visits) {
-      const { serviceDay, provider } = visit;
-      if (serviceDay !== tallied) {
-        [tallied, device] = [serviceDay, ""];
-        tally = summary.days.get(serviceDay) ?? emptyTally();
-        summary.days.set(serviceDay, tally);
+      const { serviceDay, provider, device } = visit;
+      let tally = tallies.get(serviceDay);
+      if (!tally) {
+        tally = emptyTally();
+        tallies.set(serviceDay, tally);
+        uses.clear();
       }
-      if (summary.provider !== provider) {
-        summary.provider = provider;
-        this.#carersOf.set(provider, (this.#carersOf.get(provider) ?? new Set()).add(visit.carer));
-      }
+      // Days come in their order.
+      providers.set(this.#providers.codeOf(provider), serviceDay);
       count(tally, visit, book);
-      summary.starts.push(serviceDay, visit.startMinute, Math.round(secondsOf(visit) / 60));
-      if (visit.placeIn) summary.fixes.push(serviceDay, placeKey(visit.placeIn));
-      if (visit.placeOut) summary.fixes.push(serviceDay, placeKey(visit.placeOut));
-      if (visit.device !== "" && visit.device !== device) {
-        device = visit.device;
-        const users = this.#devices.get(device) ?? new Map<string, number>();
-        users.set(visit.carer, Math.max(serviceDay, users.get(visit.carer) ?? 0));
-        this.#devices.set(device, users);
+      starts.push(serviceDay, visit.startMinute, most(Math.round(secondsOf(visit) / 60)));
+      if (visit.placeIn) fixes.push(serviceDay, placeNumber(visit.placeIn) | 0);
+      if (visit.placeOut) fixes.push(serviceDay, placeNumber(visit.placeOut) | 0);
+      if (device !== "" && !uses.has(device)) {
+        uses.add(device);
+        const row = rowWithText([serviceDay, ...uuidNumbers(carer)], device);
+        beside.uses.add(numberOf(device), row, row.length);
       }
-      if (visit.manual && OUTAGE.test(visit.reason)) {
-        const name = `${provider} ${serviceDay}`;
-        this.#outages.set(name, (this.#outages.get(name) ?? new Set()).add(visit.carer));
+      if (visit.manual && OUTAGE.test(visit.reason)) this.#addOutage(visit);
+      const found = outsideOf(visit, book, this.#watched.fences);
+      if (!found) continue;
+      const row = outsideRow(found);
+      for (const number of row) outside.push(number);
+      beside.outside.add(numberOf(found.elder), Int32Array.from(row), row.length);
+    }
+    this.#carers.set(carer, grownCarer(this.#carers.get(carer), tallies, [starts, fixes, outside], providers));
+  }
+
+  #addOutage({ serviceDay, provider, carer }: ReviewVisit): void {
+    if (serviceDay < this.#day - WINDOW_DAYS) return;
+    const ofDay = this.#outages.get(serviceDay) ?? new Map<string, Set<string>>();
+    this.#outages.set(serviceDay, ofDay);
+    const carers = ofDay.get(provider) ?? new Set();
+    ofDay.set(provider, carers);
+    if (carers.size < MOST_OUTAGE_CARERS) carers.add(carer);
+  }
+
+  #addUnits(elder: string, visits: readonly ReviewVisit[], book: RuleBook): void {
+    const units: [plan: number, first: number, units: number][] = [];
+    for (const visit of visits) {
+      const plan = book.planOf(visit, visit.serviceDay);
+      if (plan) units.push([numberOf(plan.id) | 0, periodOf(plan.period, visit.serviceDay), visit.units]);
+    }
+    if (units.length === 0) return;
+    const known = this.#elders.get(elder);
+    const at = (words: Int32Array | null, plan: number, first: number) =>
+      ELDER.find(words, UNITS, (row) => words![row] === plan && words![row + 1] === first);
+    const added: number[] = [];
+    for (const [i, [plan, first]] of units.entries()) {
+      const isNew = at(known, plan, first) < 0;
+      const before = units.slice(0, i);
+      if (isNew && !before.some((one) => one[0] === plan && one[1] === first)) added.push(plan, first, 0);
+    }
+    const words = ELDER.grown(known, [added]);
+    for (const [plan, first, claimed] of units) {
+      const used = at(words, plan, first) + 2;
+      words[used] = most(words[used]! + claimed);
+    }
+    this.#elders.set(elder, words);
+  }
+
+  #addUses(uses: SortedRuns): void {
+    for (const rows of drained(uses)) {
+      const byDevice = Map.groupBy(rows, ({ words, at }) => textAt(words, at + 1 + UUID_NUMBERS));
+      for (const [device, list] of byDevice) {
+        let words = this.#devices.get(device);
+        for (const use of list) words = grownUsers(words, use.words.subarray(use.at + 1), use.words[use.at]!);
+        this.#devices.set(device, words!);
+        if (words![USERS]! > 1) this.#shared.add(device);
       }
-      this.#addOutside(visit, summary, book);
     }
   }
 
-  #addUnits(visit: ReviewVisit, book: RuleBook): void {
-    const plan = book.planOf(visit, visit.serviceDay);
-    if (!plan) return;
-    const first = periodOf(plan.period, visit.serviceDay);
-    const used = this.#used.get(plan.id);
-    if (!used) return void this.#used.set(plan.id, [first, visit.units]);
-    let at = 0;
-    while (at < used.length && used[at] !== first) at += 2;
-    if (at < used.length) used[at + 1]! += visit.units;
-    else used.push(first, visit.units);
-    if (used.length > 2 * MAX_PERIODS) used.splice(0, 2);
+  #addOutside(outside: SortedRuns): void {
+    for (const rows of drained(outside)) {
+      for (const [elder, list] of Map.groupBy(rows, ({ words, at }) => uuidAt(words, at + OUTSIDE_ELDER))) {
+        const added = list.flatMap(({ words, at }) => [...words.subarray(at, at + OUTSIDE_NUMBERS)]);
+        const words = ELDER.grown(this.#elders.get(elder), [[], added]);
+        this.#elders.set(elder, words);
+        if (new Set(outsideIn(words, ELDER, OUTSIDE_HOME).map(({ carer }) => carer)).size > 1) this.#crowded.add(elder);
+      }
+    }
   }
 
-  #addOutside(visit: ReviewVisit, summary: CarerSummary, book: RuleBook): void {
-    const found = fenceOf(visit, book, this.#fences);
-    if (!found || found.metres <= found.fenceM) return;
-    const { east, north } = offsetMm(found.home, found.at);
-    const { id, carer, elder, serviceDay } = visit;
-    const outside = { visit: id, carer, elder, serviceDay, metres: found.metres, fenceM: found.fenceM, east, north };
-    summary.outside.push(outside);
-    const ofElder = this.#outsideOfElder.get(elder) ?? [];
-    ofElder.push(outside);
-    this.#outsideOfElder.set(elder, ofElder);
-  }
-
+  /** What is older than the window goes, of everybody. */
   #prune(): void {
     const first = this.#day - WINDOW_DAYS;
-    for (const [carer, summary] of this.#carers) {
-      for (const day of summary.days.keys()) if (day < first) summary.days.delete(day);
-      summary.starts = keepFrom(summary.starts, 3, this.#day - 14 - 2);
-      summary.fixes = keepFrom(summary.fixes, 2, first);
-      summary.outside = summary.outside.filter(({ serviceDay }) => serviceDay >= first);
-      if (summary.days.size === 0) {
-        this.#carers.delete(carer);
-        this.#carersOf.get(summary.provider)?.delete(carer);
-      }
-    }
-    for (const [elder, list] of this.#outsideOfElder) {
-      const kept = list.filter(({ serviceDay }) => serviceDay >= first);
-      if (kept.length === 0) this.#outsideOfElder.delete(elder);
-      else this.#outsideOfElder.set(elder, kept);
-    }
-    for (const [device, users] of this.#devices) {
-      for (const [carer, day] of users) if (day < first) users.delete(carer);
-      if (users.size === 0) this.#devices.delete(device);
-    }
+    const ofCarer = [first, this.#day - START_DAYS, first, first, first];
+    // A provider's row has its day second, a plan's the first day of its period, a user's the last one.
+    const isKept = (words: Int32Array, day: number, from: number) => words[day]! >= from;
+    this.#carers.renew((words) =>
+      CARER.kept(words, (row, kind) => isKept(words, kind === PROVIDERS ? row + 1 : row, ofCarer[kind]!)),
+    );
+    this.#elders.renew((words) =>
+      ELDER.kept(words, (row, kind) =>
+        kind === UNITS ? isKept(words, row + 1, first - MONTH_DAYS) : isKept(words, row + OUTSIDE_DAY, first),
+      ),
+    );
+    this.#devices.renew((words) => DEVICE.kept(words, (row) => isKept(words, row + UUID_NUMBERS, first)));
+    this.templates.prune(this.#day);
+    for (const device of this.#shared) if ((this.#devices.get(device)?.[USERS] ?? 0) < 2) this.#shared.delete(device);
+    for (const elder of this.#crowded)
+      if ((this.#elders.get(elder)?.[OUTSIDE_HOME] ?? 0) < 2) this.#crowded.delete(elder);
+    for (const day of this.#outages.keys()) if (day < this.#day - WINDOW_DAYS) this.#outages.delete(day);
     for (const [carer, until] of this.#corrected) if (until < this.#day) this.#corrected.delete(carer);
   }
 
@@ -224,120 +237,171 @@ export class Summaries {
 
   /** The carer's days of service from `first` to `last`, added up. */
   tally(carer: string, first: number, last: number): Tally & { days: number } {
-    const sum = { ...emptyTally(), days: 0 };
-    const days = this.#carers.get(carer)?.days;
-    if (!days) return sum;
-    for (const [day, tally] of days) {
-      if (day < first || day > last) continue;
-      sum.days++;
-      for (const name of TALLIED) sum[name] += tally[name];
-    }
-    return sum;
+    return tallyOf(this.#carers.get(carer), first, last);
   }
 
   /** How many starts at that minute, with a duration within `spread` minutes, the carer has from `first` on. */
   startsAlike(carer: string, minute: number, duration: number, spread: number, first: number): number {
-    const starts = this.#carers.get(carer)?.starts ?? [];
+    const words = this.#carers.get(carer);
     let count = 0;
-    for (let i = 0; i < starts.length; i += 3)
-      if (starts[i + 1] === minute && starts[i]! >= first && Math.abs(starts[i + 2]! - duration) <= spread) count++;
+    CARER.each(words, STARTS, (row) => {
+      const isAlike = words![row + 1] === minute && Math.abs(words![row + 2]! - duration) <= spread;
+      if (isAlike && words![row]! >= first) count++;
+    });
     return count;
   }
 
   /** On how many days from `first` on the carer stood at one of these places, whichever has most. */
   daysAtOnePlace(carer: string, places: ReadonlySet<number>, first: number): number {
-    const fixes = this.#carers.get(carer)?.fixes ?? [];
-    let days: Map<number, Set<number>> | null = null;
-    for (let i = 0; i < fixes.length; i += 2) {
-      if (fixes[i]! < first || !places.has(fixes[i + 1]!)) continue;
-      days ??= new Map();
-      days.set(fixes[i + 1]!, (days.get(fixes[i + 1]!) ?? new Set()).add(fixes[i]!));
-    }
-    let most = 0;
-    for (const on of days?.values() ?? []) most = Math.max(most, on.size);
-    return most;
+    const words = this.#carers.get(carer);
+    const daysOf = new Map<number, Set<number>>();
+    CARER.each(words, FIXES, (row) => {
+      const place = words![row + 1]! >>> 0;
+      if (words![row]! < first || !places.has(place)) return;
+      daysOf.set(place, (daysOf.get(place) ?? new Set()).add(words![row]!));
+    });
+    let days = 0;
+    for (const on of daysOf.values()) days = Math.max(days, on.size);
+    return days;
   }
 
-  /** Carers, and how many of their check-ins and -outs lie at these places on these days of service. */
-  carersAt(places: ReadonlyMap<number, ReadonlySet<number>>): Map<string, number> {
-    const found = new Map<string, number>();
-    // On most evenings a few days are asked for, out of all that are counted.
-    const days = new Set([...places.values()].flatMap((of) => [...of]));
-    for (const [carer, { fixes }] of this.#carers) {
+  /** Carers, and how many of their check-ins and -outs on these days of service lie at places that were on that day. */
+  *carersAt(days: ReadonlySet<number>, places: Repeats): Generator<readonly [carer: string, fixes: number]> {
+    for (const [carer, words] of this.#carers) {
       let count = 0;
-      for (let i = 0; i < fixes.length; i += 2)
-        if (days.has(fixes[i]!) && places.get(fixes[i + 1]!)?.has(fixes[i]!)) count++;
-      found.set(carer, count);
+      CARER.each(words, FIXES, (row) => {
+        if (days.has(words[row]!) && places.has(onDay(words[row + 1]!, words[row]!))) count++;
+      });
+      yield [carer, count];
     }
-    return found;
   }
 
-  outsideOfCarer(carer: string): readonly Outside[] {
-    return this.#carers.get(carer)?.outside ?? [];
+  outsideOfCarer(carer: string): Outside[] {
+    return outsideIn(this.#carers.get(carer), CARER, OUTSIDE);
   }
-  outsideOfElder(elder: string): readonly Outside[] {
-    return this.#outsideOfElder.get(elder) ?? [];
+  /** Of an elder at whom more than one carer stood outside; of others nothing. */
+  outsideOfElder(elder: string): Outside[] {
+    return this.#crowded.has(elder) ? outsideIn(this.#elders.get(elder), ELDER, OUTSIDE_HOME) : [];
   }
 
-  /** Carers who used a device from `first` on. */
+  /** Devices that more than one carer used in the window. */
+  sharedDevices(): Iterable<string> {
+    return this.#shared;
+  }
+  /** Carers who used a device from `first` on, where they are more than one in the window; else nobody. */
   usersOf(device: string, first: number): string[] {
-    return [...(this.#devices.get(device) ?? [])].filter(([, day]) => day >= first).map(([carer]) => carer);
+    const words = this.#shared.has(device) ? this.#devices.get(device) : null;
+    const users: string[] = [];
+    DEVICE.each(words, USERS, (row) => {
+      if (words![row + UUID_NUMBERS]! >= first) users.push(uuidAt(words!, row));
+    });
+    return users;
   }
 
   /** Whether so many of a provider's carers named an outage on that day that it was one. */
   isOutage({ provider, serviceDay, reason }: ReviewVisit, carers: number): boolean {
-    return OUTAGE.test(reason) && (this.#outages.get(`${provider} ${serviceDay}`)?.size ?? 0) >= carers;
+    return OUTAGE.test(reason) && (this.#outages.get(serviceDay)?.get(provider)?.size ?? 0) >= carers;
   }
 
-  /** Units claimed of a plan in the period that holds a day. */
-  unitsUsed({ id, period }: Pick<KnownPlan, "id" | "period">, day: number): number {
-    const used = this.#used.get(id) ?? [];
-    const first = periodOf(period, day);
-    for (let i = 0; i < used.length; i += 2) if (used[i] === first) return used[i + 1]!;
-    return 0;
+  /** Units claimed of an elder's plan in the period that holds a day. */
+  unitsUsed(elder: string, { id, period }: Pick<KnownPlan, "id" | "period">, day: number): number {
+    const words = this.#elders.get(elder);
+    const [number, first] = [numberOf(id) | 0, periodOf(period, day)];
+    let units = 0;
+    ELDER.each(words, UNITS, (row) => {
+      if (words![row] === number && words![row + 1] === first) units = words![row + 2]!;
+    });
+    return units;
   }
 
-  colleaguesOf(provider: string): readonly string[] {
-    return [...(this.#carersOf.get(provider) ?? [])];
-  }
-
-  /** How many elders a template stood for on the days of service before one, all together, and how many days these were. */
-  templateBefore(template: string, serviceDay: number): { times: number; days: number } {
-    const days = new Set<number>();
-    let times = 0;
-    for (const counts of [this.#templates, this.#today])
-      for (const [day, templates] of counts) {
-        // Of days before the window a review that begins anew would know less.
-        if (day >= serviceDay || day <= this.#day - WINDOW_DAYS) continue;
-        days.add(day);
-        times += templates.get(template) ?? 0;
+  /**
+   * Ten-thousandths of visits that are exact, in the 30 days up to `lastDay`, of each carer but one who served for the
+   * provider in them.
+   */
+  exactShares(provider: string, lastDay: number, but: string): number[] {
+    let all = this.#exact.get(lastDay);
+    if (!all) {
+      all = new Map();
+      for (const [, words] of this.#carers) {
+        const share = exactShare(tallyOf(words, lastDay - 29, lastDay));
+        if (share !== null)
+          for (const name of this.#providersOf(words, lastDay - 29)) {
+            const shares = all.get(name);
+            if (shares) shares.push(share);
+            else all.set(name, [share]);
+          }
       }
-    return { times, days: days.size };
+      this.#exact.set(lastDay, all);
+    }
+    const shares = [...(all.get(provider) ?? [])];
+    const own = this.#carers.get(but);
+    if (own && this.#providersOf(own, lastDay - 29).includes(provider)) {
+      const share = exactShare(tallyOf(own, lastDay - 29, lastDay));
+      if (share !== null) shares.splice(shares.indexOf(share), 1);
+    }
+    return shares;
   }
-  /** The same on that day itself, as far as it is known. */
-  templateOn(template: string, serviceDay: number): number {
-    const of = (counts: TemplateCounts) => counts.get(serviceDay)?.get(template) ?? 0;
-    return of(this.#templates) + of(this.#today);
+
+  #providersOf(words: Int32Array, first: number): string[] {
+    const names: string[] = [];
+    CARER.each(words, PROVIDERS, (row) => {
+      if (words[row + 1]! >= first) names.push(this.#providers.textOf(words[row]!));
+    });
+    return names;
   }
-  /** Amounts and sets of items among what arrived, by day of service. */
-  templatesToday(): ReadonlyMap<number, ReadonlyMap<string, number>> {
-    return this.#today;
+}
+
+function tallyOf(words: Int32Array | null, first: number, last: number): Tally & { days: number } {
+  const sum = { ...emptyTally(), days: 0 };
+  CARER.each(words, DAYS, (row) => {
+    if (words![row]! < first || words![row]! > last) return;
+    sum.days++;
+    for (let i = 0; i < TALLIED.length; i++) sum[TALLIED[i]!] += words![row + 1 + i]!;
+  });
+  return sum;
+}
+
+/** A carer's record with what a day brought. */
+function grownCarer(
+  known: Int32Array | null,
+  tallies: ReadonlyMap<number, Tally>,
+  [starts, fixes, outside]: readonly [number[], number[], number[]],
+  providers: ReadonlyMap<number, number>,
+): Int32Array {
+  const at = (words: Int32Array | null, kind: number, name: number) =>
+    CARER.find(words, kind, (row) => words![row] === name);
+  const days = [...tallies.keys()].filter((day) => at(known, DAYS, day) < 0);
+  const others = [...providers.keys()].filter((provider) => at(known, PROVIDERS, provider) < 0);
+  const words = CARER.grown(known, [
+    days.flatMap((day) => [day, ...TALLIED.map(() => 0)]),
+    starts,
+    fixes,
+    outside,
+    others.flatMap((provider) => [provider, 0]),
+  ]);
+  for (const [day, tally] of tallies) {
+    const row = at(words, DAYS, day);
+    for (const [i, name] of TALLIED.entries()) words[row + 1 + i] = most(words[row + 1 + i]! + tally[name]);
   }
-  /** After a day was judged. */
-  endDay(): void {
-    addTemplates(this.#templates, this.#today);
-    for (const day of this.#templates.keys()) if (day <= this.#day - WINDOW_DAYS) this.#templates.delete(day);
+  for (const [provider, day] of providers) {
+    const row = at(words, PROVIDERS, provider);
+    words[row + 1] = Math.max(words[row + 1]!, day);
   }
+  return words;
+}
+
+/** A device's record with a carer who used it on a day. */
+function grownUsers(known: Int32Array | null, carer: Int32Array, day: number): Int32Array {
+  const at = (words: Int32Array | null) =>
+    DEVICE.find(words, USERS, (row) => {
+      for (let i = 0; i < UUID_NUMBERS; i++) if (words![row + i] !== carer[i]) return false;
+      return true;
+    });
+  const words = DEVICE.grown(known, at(known) < 0 ? [[...carer.subarray(0, UUID_NUMBERS), day]] : []);
+  const last = at(words) + UUID_NUMBERS;
+  words[last] = Math.max(words[last]!, day);
+  return words;
 }
 
 /** Words by which a reason names an outage of network or system. */
 const OUTAGE = /outage|停电|断网|断电|系统故障|网络故障|停机|宕机/i;
-
-const TALLIED = ["visits", "seconds", "manual", "exact", "foreign", "confirmed", "denied"] as const;
-
-function keepFrom(rows: number[], width: number, first: number): number[] {
-  if (rows.length === 0 || rows[0]! >= first) return rows;
-  const kept: number[] = [];
-  for (let i = 0; i < rows.length; i += width) if (rows[i]! >= first) kept.push(...rows.slice(i, i + width));
-  return kept;
-}

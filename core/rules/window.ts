@@ -1,5 +1,5 @@
 import { type At, type Group, isNew, type ReviewVisit } from "./rule.ts";
-import type { Tally } from "./summaries.ts";
+import type { Tally } from "./tally.ts";
 
 /**
  * Windows of days of service. They end with a visit's day, not with the day on which it was received: who hands in a month

@@ -25,14 +25,8 @@ const idOf = (kind: number, n: number): string => {
   new DataView(tail.buffer).setUint32(6, n);
   return uuidv7(kind * 1000, tail);
 };
-/** One text for one person, as the reader of the log gives it. */
-const people = new Map<number, string[]>();
-function personOf(kind: number, n: number): string {
-  const known = people.get(kind) ?? [];
-  people.set(kind, known);
-  known[n] ??= idOf(kind, n);
-  return known[n]!;
-}
+/** Carers are of kind 2, elders of kind 3. */
+const personOf = idOf;
 const homeOf = (n: number): Home => ({
   lon: 121_000_000 + (n % 1000) * 900,
   lat: 31_000_000 + Math.floor(n / 1000) * 900,
@@ -87,26 +81,14 @@ export function* visitsOfDay(count: number, day: number): Generator<ReviewVisit>
 }
 export const dayOfVisits = (count: number, day: number): ReviewVisit[] => [...visitsOfDay(count, day)];
 
-const phones: string[] = [];
-function phoneOf(carer: number): string {
-  phones[carer] ??= `phone-${carer}`;
-  return phones[carer]!;
-}
+const phoneOf = (carer: number): string => `phone-${carer}`;
 
 const NONE: ReadonlySet<string> = new Set();
-/** The registry of that district, out of the pseudonyms' own numbers. */
+/** The registry of that district, out of the pseudonyms' own numbers: it takes no memory, so that what is measured is the review's. */
 export function districtBook(): RuleBook {
-  const homes = new Map<string, Home>();
-  const owners = new Map<string, ReadonlySet<string>>();
+  let last = { device: "", owners: NONE };
   return {
-    home(elder) {
-      let home = homes.get(elder);
-      if (!home) {
-        home = homeOf(Number.parseInt(elder.slice(-8), 16));
-        homes.set(elder, home);
-      }
-      return home;
-    },
+    home: (elder) => homeOf(Number.parseInt(elder.slice(-8), 16)),
     places: () => [],
     hasOwnPlace: () => false,
     item: (code) => (code === "care" ? ITEM : null),
@@ -118,12 +100,8 @@ export function districtBook(): RuleBook {
     level: () => null,
     certificates: () => [],
     ownersOf(device) {
-      let own = owners.get(device);
-      if (!own) {
-        own = new Set([personOf(2, Number(device.slice(6)))]);
-        owners.set(device, own);
-      }
-      return own;
+      if (device !== last.device) last = { device, owners: new Set([personOf(2, Number(device.slice(6)))]) };
+      return last.owners;
     },
     events: () => [],
     allowance: () => "not_enrolled",

@@ -11,8 +11,8 @@ export type BoxKey =
   | { cipher: "aes-256-gcm"; secret: KeyObject };
 
 export const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+export const NONCE_BYTES = 12;
+export const TAG_BYTES = 16;
 
 /** RFC 8439. `sealed` is ciphertext ‖ tag. */
 export interface ChaCha {
@@ -64,7 +64,8 @@ export const chachaOfSodium: ChaCha | null = ((sodium) =>
     open: (plain, sealed, bound, nonce, key) =>
       sodium.crypto_aead_chacha20poly1305_ietf_decrypt(plain, null, sealed, bound, nonce, key),
   })(loadSodium());
-const chacha = chachaOfSodium ?? chachaOfNode;
+/** What is at hand; the bytes are the same. */
+export const chacha = chachaOfSodium ?? chachaOfNode;
 
 /** Node converts plain bytes anew for each call of this cipher, at four times the cost of the encryption. */
 export const aesKey = (secret: Uint8Array): BoxKey => ({

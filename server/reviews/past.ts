@@ -84,20 +84,16 @@ export class BookPast implements Past {
   ): Generator<ReviewVisit> {
     const since = dayStart(fromDay, this.#offset);
     // A clock that ran ahead puts a visit into the log of the evening before.
-    const places: [day: number, index: number][] = [];
+    let [knownDay, submissions] = [Number.NaN, new Map() as ReturnType<ReviewStore["submissions"]>];
     for (const [day, index, provider, carer, elder] of this.#store.places(
       this.#region,
       fromDay - 1,
       beforeDay - 1,
       since,
-    ))
-      if (keys.has(key === "provider" ? provider : uuidText(key === "carer" ? carer : elder)))
-        places.push([day, index]);
-    const submissions = new Map<number, ReturnType<ReviewStore["submissions"]>>();
-    for (const [day, index] of places) {
-      const known = submissions.get(day) ?? this.#store.submissions(this.#region, day);
-      submissions.set(day, known);
-      const visit = this.#reader.at(day, index, known);
+    )) {
+      if (!keys.has(key === "provider" ? provider : uuidText(key === "carer" ? carer : elder))) continue;
+      if (day !== knownDay) [knownDay, submissions] = [day, this.#store.submissions(this.#region, day)];
+      const visit = this.#reader.at(day, index, submissions);
       if (visit && !this.now.corrected.has(visit.id)) yield visit;
     }
   }

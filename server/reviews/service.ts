@@ -8,6 +8,7 @@ import { ruleOf } from "../../core/rules/catalogue.ts";
 import { type DayOfLog, emptyDay, Reviewer } from "../../core/rules/engine.ts";
 import { type ReviewAct, type ReviewVisit, SEVERITIES } from "../../core/rules/rule.ts";
 import { otherVersions } from "../../core/rules/ruleSet.ts";
+import { NumberList } from "../../core/rules/scratch.ts";
 import { WINDOW_DAYS } from "../../core/rules/summaries.ts";
 import { type VerdictContent, verdictsHash, verdictText } from "../../core/rules/verdict.ts";
 import { asOfHash } from "../../core/settlement.ts";
@@ -21,6 +22,7 @@ import type { SealStore } from "../seals/store.ts";
 import { ReviewBook, type ReviewPolicies } from "./book.ts";
 import { eventsAsOf } from "./feeds.ts";
 import { BookPast, evidenceMark, standingOf } from "./past.ts";
+import { SealedScratch } from "./scratch.ts";
 import {
   type DecisionRow,
   type EvidenceMark,
@@ -56,6 +58,8 @@ export interface Reviews {
   replay(region: number, day: number, options?: { rescan?: boolean }): Replayed;
   /** Lets go of the days that are kept in memory for the next review: somebody's details are to be gone from it too. */
   forget(region: number): void;
+  /** Lets go of all of them. */
+  close(): void;
   /** The rule set in force for a day; null where rules are not run. */
   ruleSetOn(region: number, day: number): RuleSetRow | null;
   store: ReviewStore;
@@ -67,6 +71,30 @@ interface Running {
   reviewer: Reviewer;
   past: BookPast;
   reader: VisitReader;
+  scratch: SealedScratch;
+}
+
+/** Of a day's evidence: the two halves of a mark, and the index of the visit; one after the other. */
+function* marksIn(day: number, numbers: NumberList): Generator<EvidenceMark> {
+  let mark = 0n;
+  let i = 0;
+  for (const number of numbers) {
+    if (i % 3 === 2) yield [mark, day, number];
+    else mark = i % 3 === 0 ? BigInt(number) << 32n : mark | BigInt(number);
+    i++;
+  }
+}
+function putMark(numbers: NumberList, mark: bigint, index: number): void {
+  for (const number of [Number(mark >> 32n), Number(mark & 0xffffffffn), index]) numbers.add(number);
+}
+
+function closedOnError<T>(scratch: SealedScratch, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    scratch.close();
+    throw error;
+  }
 }
 
 /** Who is spoken of decides under whose key the details lie. */
@@ -87,9 +115,13 @@ export function openReviews(parts: {
   vault: Vault;
   /** Ids and salts of verdicts come from it: who reviews again gets the same entries. */
   vaultKey: Uint8Array;
+  /** A folder for what a review lays down, sealed, and lets go of. */
+  scratchFolder: string;
 }): Reviews {
   const { store, entries, seals, vault } = parts;
   const running = new Map<number, Running>();
+  /** Regions whose running review is to be let go of as soon as it stands still. */
+  const forgotten = new Set<number>();
 
   function bookOf(region: number, day: number, opened: OpenedRegistry) {
     const { offsetMinutes, policies } = entries.store.regionRow(region);
@@ -135,19 +167,24 @@ export function openReviews(parts: {
     return acts;
   }
 
+  function forget(region: number): void {
+    running.get(region)?.scratch.close();
+    running.delete(region);
+    forgotten.add(region);
+  }
+
   /** A day of the log; the marks of its evidence are there when its visits were gone through. */
   function dayOfLog(
     region: number,
     day: number,
-    reader: VisitReader,
+    { reader, scratch }: Pick<Running, "reader" | "scratch">,
     corrected: ReadonlyMap<string, number>,
-  ): { input: DayOfLog; marks: EvidenceMark[] } {
-    const marks: EvidenceMark[] = [];
+  ): { input: DayOfLog; marks: NumberList } {
+    const marks = new NumberList(scratch);
     function* visits(): Generator<ReviewVisit> {
       for (const visit of reader.day(day)) {
         if ((corrected.get(visit.id) ?? Number.MAX_SAFE_INTEGER) <= day) continue;
-        for (const digest of new Set(visit.evidence))
-          marks.push([evidenceMark(parts.vaultKey, digest), day, visit.index]);
+        for (const digest of new Set(visit.evidence)) putMark(marks, evidenceMark(parts.vaultKey, digest), visit.index);
         yield visit;
       }
     }
@@ -193,37 +230,56 @@ export function openReviews(parts: {
 
   function begin(region: number, day: number, set: RuleSetRow, opened: OpenedRegistry, rescan: boolean): Running {
     const { offsetMinutes, firstDay } = entries.store.regionRow(region);
+    const scratch = new SealedScratch(parts.scratchFolder);
     const reader = new VisitReader(store, vault, region, offsetMinutes);
     const past = new BookPast(store, reader, region, offsetMinutes, parts.vaultKey);
-    const reviewer = new Reviewer(set.ruleSet, past, { rescan });
-    for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
-      const { book } = bookOf(region, before, opened);
-      const { input, marks } = dayOfLog(region, before, reader, store.corrections(region, before));
-      reviewer.skip(input, book);
-      store.saveMarks(region, marks);
-    }
-    standingBefore(region, day, past);
-    return { content: set.content, nextDay: day, reviewer, past, reader };
+    const reviewer = new Reviewer(set.ruleSet, past, { rescan, scratch });
+    return closedOnError(scratch, () => {
+      for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
+        const { book } = bookOf(region, before, opened);
+        const { input, marks } = dayOfLog(region, before, { reader, scratch }, store.corrections(region, before));
+        reviewer.skip(input, book);
+        saveMarks(region, before, marks);
+      }
+      standingBefore(region, day, past);
+      return { content: set.content, nextDay: day, reviewer, past, reader, scratch };
+    });
   }
 
-  function compute(region: number, day: number, set: RuleSetRow, kept: boolean, rescan = false) {
+  function saveMarks(region: number, day: number, marks: NumberList): void {
+    store.saveMarks(region, marksIn(day, marks));
+    marks.close();
+  }
+
+  /** `known`: a review that stands before the day, or nothing. It is closed when this fails: it may have half of the day. */
+  function compute(region: number, day: number, set: RuleSetRow, known: Running | null, rescan = false) {
     const opened = new OpenedRegistry(parts.registry, vault, region, day);
-    const known = kept ? running.get(region) : undefined;
-    const run =
-      known?.nextDay === day && known.content === set.content ? known : begin(region, day, set, opened, rescan);
-    const { registry, events, book } = bookOf(region, day, opened);
-    const corrected = store.corrections(region, day);
-    const decisions = store.decisions(region, 0, day);
-    const released = decisions.filter(({ outcome }) => outcome === "release" || outcome === "overturn");
-    run.past.now = { day, corrected, released: new Set(released.map(({ subject }) => subject)) };
-    const { input, marks } = dayOfLog(region, day, run.reader, corrected);
-    const { news, retracted } = events;
-    const acts = actsOf(region, day, registry, decisions);
-    const verdicts = run.reviewer.review(
-      { ...input, news, retracted, acts, fundDays: fundDaysOf(region, day, registry) },
-      book,
-    );
-    return { run, input, marks, verdicts };
+    const run = known ?? begin(region, day, set, opened, rescan);
+    return closedOnError(run.scratch, () => {
+      const { registry, events, book } = bookOf(region, day, opened);
+      const corrected = store.corrections(region, day);
+      const decisions = store.decisions(region, 0, day);
+      const released = decisions.filter(({ outcome }) => outcome === "release" || outcome === "overturn");
+      run.past.now = { day, corrected, released: new Set(released.map(({ subject }) => subject)) };
+      const { input, marks } = dayOfLog(region, day, run, corrected);
+      const { news, retracted } = events;
+      const acts = actsOf(region, day, registry, decisions);
+      const verdicts = run.reviewer.review(
+        { ...input, news, retracted, acts, fundDays: fundDaysOf(region, day, registry) },
+        book,
+      );
+      return { run, input, marks, verdicts };
+    });
+  }
+
+  /** The review that was kept, if it is the one that goes on with this day. */
+  function takeRunning(region: number, day: number, set: RuleSetRow): Running | null {
+    forgotten.delete(region);
+    const known = running.get(region);
+    running.delete(region);
+    if (known?.nextDay === day && known.content === set.content) return known;
+    known?.scratch.close();
+    return null;
   }
 
   /** Sixteen bytes that only this home can make, the same each time. */
@@ -254,8 +310,22 @@ export function openReviews(parts: {
   }
 
   async function review(region: number, day: number, set: RuleSetRow): Promise<ReviewRow> {
-    const { run, input, marks, verdicts } = compute(region, day, set, true);
-    store.saveMarks(region, marks);
+    const { run, input, marks, verdicts } = compute(region, day, set, takeRunning(region, day, set));
+    try {
+      return await write(region, day, set, { run, input, marks, verdicts });
+    } catch (error) {
+      run.scratch.close();
+      throw error;
+    }
+  }
+
+  async function write(
+    region: number,
+    day: number,
+    set: RuleSetRow,
+    { run, input, marks, verdicts }: ReturnType<typeof compute>,
+  ): Promise<ReviewRow> {
+    saveMarks(region, day, marks);
     const sealed = seals.of(region, day)!;
     const at = dayStart(day + 1, entries.store.regionRow(region).offsetMinutes);
     const id = uuidv7(at * 1000, secret(`review ${region} ${day} ${sealed.head} ${set.content}`));
@@ -275,7 +345,9 @@ export function openReviews(parts: {
     // All of it in one transaction: a crash before leaves the day unreviewed, and the same entries are made again.
     await entries.append({ region, entries: [...ready, entries.readyBare("Review", entry)], submission: null });
     run.past.standing.add(ready.map(({ entry: made }, i) => standingOf((made as { id: string }).id, verdicts[i]!)));
-    running.set(region, { ...run, nextDay: day + 1 });
+    // Somebody was erased while it was written: their details are to be gone from here too.
+    if (forgotten.has(region)) run.scratch.close();
+    else running.set(region, { ...run, nextDay: day + 1 });
     return store.reviewOf(region, day)!;
   }
 
@@ -289,7 +361,10 @@ export function openReviews(parts: {
 
   return {
     store,
-    forget: (region) => void running.delete(region),
+    close() {
+      for (const region of running.keys()) forget(region);
+    },
+    forget,
     ruleSetOn: (region, day) => ruleSetOn(store, region, day),
     async reviewDue(region) {
       const done: ReviewRow[] = [];
@@ -305,7 +380,8 @@ export function openReviews(parts: {
       if (!found) throw new Refusal("not_found");
       const set = store.ruleSets(region, found.day).find(({ content }) => content === found.ruleset);
       if (!set) throw new Refusal("not_found");
-      const { verdicts } = compute(region, day, set, false, rescan);
+      const { verdicts, run } = compute(region, day, set, null, rescan);
+      run.scratch.close();
       const written = store.verdicts(region, found.day, found.day).filter(({ review: of }) => of === found.id);
       const erased = written.filter((row) => contentOf(region, row) === null).length;
       const same = verdictsHash(verdicts) === found.verdicts;

@@ -115,7 +115,7 @@ export function openReviewStore(sql: Sql) {
   const visit = sql.prepare(`${VISIT} WHERE v.region = ? AND v.day = ? AND v.idx = ?`).raw();
   const places = sql
     .prepare(
-      "SELECT v.day, v.idx, v.provider, v.caregiver, v.elder FROM visit v WHERE v.region = ? AND v.day BETWEEN ? AND ? AND v.started_at >= ?",
+      "SELECT v.day, v.idx, v.provider, v.caregiver, v.elder FROM visit v WHERE v.region = ? AND v.day BETWEEN ? AND ? AND v.started_at >= ? ORDER BY v.day, v.idx",
     )
     .raw();
   const boxes = sql
@@ -201,7 +201,7 @@ export function openReviewStore(sql: Sql) {
       >,
     boxes: (region: number, day: number) => boxes.iterate(region, day) as IterableIterator<BoxRow>,
     boxesAt: (region: number, day: number, index: number) => boxesAt.all(region, day, index) as BoxRow[],
-    /** Visits that were corrected by a day, by the hex of their id: on which day. */
+    /** Visits that were corrected by a day, by their id: on which day. */
     corrections: (region: number, upToDay: number): Map<string, number> =>
       new Map((corrections.all(region, upToDay) as [Buffer, number][]).map(([id, day]) => [uuidText(id), day])),
     submissions: (region: number, day: number): Map<string, SubmissionRow> =>
@@ -291,7 +291,7 @@ export function openReviewStore(sql: Sql) {
     /** Places of the first earlier visits that carry a digest of that mark. */
     marked: (region: number, mark: bigint, beforeDay: number) =>
       marks.all(region, mark, beforeDay) as [day: number, index: number][],
-    saveMarks: sql.transaction((region: number, list: readonly EvidenceMark[]) => {
+    saveMarks: sql.transaction((region: number, list: Iterable<EvidenceMark>) => {
       for (const [mark, day, index] of list) insertMark.run(region, mark, day, index);
     }),
     signerOf: (region: number, hash: Buffer): Hex | null => {
