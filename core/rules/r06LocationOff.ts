@@ -18,9 +18,8 @@ export const locationOff = rule({
     en: "No fix, a mocked one, or one carer's fix identical to the sixth decimal on four or more days in 30: held. A missing fix is no fault with a code scanned at the home (QR, NFC) or the family's confirmation.",
   },
   needsPast({ visits, key }, at) {
-    const places = new Set(
-      visits.filter((visit) => isNew(visit, at)).flatMap((visit) => placesOf(visit).map(placeNumber)),
-    );
+    const places = new Set<number>();
+    for (const visit of visits) if (isNew(visit, at)) for (const fix of placesOf(visit)) places.add(placeNumber(fix));
     return at.summaries.daysAtOnePlace(key, places, at.day - 30) >= at.params.sameFixDays;
   },
   judge({ visits }, at) {
