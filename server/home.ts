@@ -8,6 +8,7 @@ import { addressOfKey } from "../core/signature.ts";
  * The data folder. Everything that must survive lies in it; keys are files that only their owner can read.
  *   ledger.db      the database            chain/   the embedded chain's own files
  *   ledger.json    name of the ledger and its contracts      keys/   operator, registrar, council, vault, sessions
+ * What need not survive: scratch/, where a running review holds sealed files that have no name.
  */
 export interface LedgerFile {
   ledgerId: Hex;

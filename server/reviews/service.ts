@@ -253,7 +253,8 @@ export function openReviews(parts: {
 
   /** `known`: a review that stands before the day, or nothing. It is closed when this fails: it may have half of the day. */
   function compute(region: number, day: number, set: RuleSetRow, known: Running | null, rescan = false) {
-    const opened = new OpenedRegistry(parts.registry, vault, region, day);
+    const open = () => new OpenedRegistry(parts.registry, vault, region, day);
+    const opened = known ? closedOnError(known.scratch, open) : open();
     const run = known ?? begin(region, day, set, opened, rescan);
     return closedOnError(run.scratch, () => {
       const { registry, events, book } = bookOf(region, day, opened);

@@ -307,6 +307,32 @@ describe("flow: reviews", () => {
     });
   });
 
+  describe("reviews: one that could not be written", () => {
+    it("is made anew, as if there had been no other", async () => {
+      const day = today();
+      const hour = (n: number) => day * 86_400 - OFFSET * 60 + n * 3600;
+      const at = (n: number) => visit(w, { startedAt: hour(n), endedAt: hour(n) + 1800 });
+      w.clock.moveTo(hour(21));
+      await submit(...[6, 7, 8, 9, 10, 11, 13, 15, 17].map(at));
+      await endDay(w);
+      const { entries } = w.ledger;
+      const { append } = entries;
+      Object.assign(entries, { append: () => Promise.reject(new Error("no room")) });
+      await w.ledger.reviews.reviewDue(REGION).then(
+        () => expect.fail("was written"),
+        (error: Error) => expect(error.message).to.equal("no room"),
+      );
+      Object.assign(entries, { append });
+      await w.ledger.reviews.reviewDue(REGION);
+      // One more of that day: ten, not nineteen.
+      const [late] = (await submit(at(19))) as [string];
+      await nextDay();
+      await nextDay();
+      expect(wordsOf(late)).not.to.include("R10 hold");
+      for (const one of [day, day + 1]) expect(w.ledger.reviews.replay(REGION, one)).to.include({ same: true });
+    });
+  });
+
   describe("reviews: the books", () => {
     const check = async () => (await w.ledger.fsck({ details: true, chain: true })).faults;
     const TABLES = ["rule_set", "review", "verdict", "decision", "feed"] as const;
