@@ -6,7 +6,7 @@ import { PIECE_BYTES, type Scratch, type ScratchFile } from "./scratch.ts";
  * written, a piece for each run while they are read.
  */
 
-/** A run: some ten to twenty thousand visits. */
+/** A run: some twenty thousand visits. */
 const RUN_WORDS = 1 << 20;
 const FIRST_WORDS = 1 << 12;
 /** A record begins with its number and its length in words, so that all that follows lies at eights of bytes. */
