@@ -13,7 +13,7 @@ export type Named = readonly [name: string, visits: ReviewVisit[]];
 /** The visits, in the order of `numberOf` their names, each in every group that it belongs to. */
 export interface Source {
   runs: SortedRuns;
-  isGone?(visit: ReviewVisit): boolean;
+  isGone?(visit: PackedVisit): boolean;
 }
 
 export type Column = "provider" | "carer" | "elder" | "device";

@@ -75,6 +75,13 @@ const NO_TEXTS: Texts = [[], "", ""];
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 const decoder = new TextDecoder();
 
+const idWords = new Int32Array(UUID_WORDS);
+/** The same of an id that is a text. */
+export function idTailOf(id: string): number {
+  writeHex(id, 0, new Uint8Array(idWords.buffer), 0);
+  return idWords[UUID_WORDS - 1]!;
+}
+
 /** Writes visits, one where the last one stood. */
 export class VisitPacker {
   readonly #names: Names;
@@ -203,6 +210,11 @@ export class PackedVisit implements ReviewVisit {
     return placeNumberOf(this.#int(at), this.#int(at + 1));
   }
 
+  /** The last of the id's words: what most ids are told apart by. */
+  get idTail(): number {
+    return this.#int(ID + UUID_WORDS - 1);
+  }
+
   /** Puts the same words under another number. */
   addTo(runs: SortedRuns, number: number): void {
     const length = lengthOf(this.#int(FLAGS), this.#int(DEVICE_BYTES) + this.#int(TEXTS_BYTES));
@@ -212,7 +224,7 @@ export class PackedVisit implements ReviewVisit {
   /** Whether a carer or elder is that of another visit, whose text is then taken over. */
   takeName(column: "carer" | "elder", from: PackedVisit): boolean {
     const field = column === "carer" ? CARER : ELDER;
-    for (let i = field; i < field + 4; i++) if (this.#int(i) !== from.#int(i)) return false;
+    for (let i = field; i < field + UUID_WORDS; i++) if (this.#int(i) !== from.#int(i)) return false;
     if (column === "carer") this.#carer = from.carer;
     else this.#elder = from.elder;
     return true;

@@ -1,6 +1,6 @@
 import { utf8, writeHex } from "../bytes.ts";
 import { keccak } from "../hash.ts";
-import { uuidText } from "../id.ts";
+import { uuidAt } from "./counts.ts";
 import { numberOf } from "./packedVisit.ts";
 import type { Scratch, ScratchFile } from "./scratch.ts";
 
@@ -77,11 +77,7 @@ export class Shelf {
   set(name: string, words: Int32Array): void {
     const found = this.#look(name);
     const { number, page, entry } = found;
-    const block = new Int32Array(HEADER + words.length);
-    block[0] = number;
-    block.set(this.#key, 1);
-    block[HEADER - 1] = words.length;
-    for (let i = 0; i < words.length; i++) block[HEADER + i] = words[i]!;
+    const block = blockOf(number, this.#key, words);
     if (entry) {
       page.words += words.length - entry.block[entry.at + HEADER - 1]!;
       entry.block = block;
@@ -105,10 +101,7 @@ export class Shelf {
   /** Every record; of names that are UUIDs, which. */
   *[Symbol.iterator](): Generator<readonly [uuid: string, words: Int32Array]> {
     for (const page of this.#all())
-      for (const entry of entriesOf(page)) {
-        const { block, at } = entry;
-        yield [uuidText(new Uint8Array(block.buffer, block.byteOffset + 4 * (at + 1), 16)), wordsOf(entry)];
-      }
+      for (const entry of entriesOf(page)) yield [uuidAt(entry.block, entry.at + 1), wordsOf(entry)];
   }
 
   /** Puts other words in the place of every record's, or none. */
@@ -118,12 +111,8 @@ export class Shelf {
       const kept = emptyPage();
       for (const entry of entriesOf(page)) {
         const words = renewed(wordsOf(entry));
-        if (!words) continue;
-        const block = new Int32Array(HEADER + words.length);
-        block.set(entry.block.subarray(entry.at, entry.at + HEADER));
-        block[HEADER - 1] = words.length;
-        block.set(words, HEADER);
-        put(kept, block, 0);
+        const { block, at } = entry;
+        if (words) put(kept, blockOf(block[at]!, block.subarray(at + 1, at + HEADER - 1), words), 0);
       }
       Object.assign(page, kept);
     }
@@ -216,6 +205,15 @@ export class Shelf {
 }
 
 const emptyPage = (isWritten = false): Page => ({ entries: new Map(), words: 0, isWritten });
+
+function blockOf(number: number, key: Int32Array, words: Int32Array): Int32Array {
+  const block = new Int32Array(HEADER + words.length);
+  block[0] = number;
+  block.set(key, 1);
+  block[HEADER - 1] = words.length;
+  block.set(words, HEADER);
+  return block;
+}
 
 function readPage(file: ScratchFile, place: number, length: number): Page {
   const page = emptyPage(true);

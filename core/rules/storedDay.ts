@@ -1,4 +1,4 @@
-import { type Names, numberOf, onDay, placeNumber, VisitPacker } from "./packedVisit.ts";
+import { idTailOf, type Names, numberOf, onDay, type PackedVisit, placeNumber, VisitPacker } from "./packedVisit.ts";
 import type { ReviewVisit } from "./rule.ts";
 import { NumberList, Repeats, type Scratch } from "./scratch.ts";
 import { SortedRuns } from "./sortedRuns.ts";
@@ -31,6 +31,7 @@ export class StoredDay {
   readonly late: Late;
   readonly #packer: VisitPacker;
   readonly #gone = new Set<string>();
+  readonly #goneTails = new Set<number>();
 
   constructor(day: number, scratch: Scratch, names: Names) {
     this.day = day;
@@ -74,10 +75,14 @@ export class StoredDay {
 
   /** Takes visits away. */
   remove(ids: Iterable<string>): void {
-    for (const id of ids) this.#gone.add(id);
+    for (const id of ids) {
+      this.#gone.add(id);
+      this.#goneTails.add(idTailOf(id));
+    }
   }
-  isGone(visit: ReviewVisit): boolean {
-    return this.#gone.size > 0 && this.#gone.has(visit.id);
+  /** Asked of every visit: its id is written out only where it may be one of them. */
+  isGone(visit: PackedVisit): boolean {
+    return this.#goneTails.size > 0 && this.#goneTails.has(visit.idTail) && this.#gone.has(visit.id);
   }
 
   /** Places where, and days on which, late visits were. */

@@ -161,25 +161,24 @@ export class Summaries {
   }
 
   #addUnits(elder: string, visits: readonly ReviewVisit[], book: RuleBook): void {
-    const units: [plan: number, first: number, units: number][] = [];
+    const claimed = new Map<string, [plan: number, first: number, units: number]>();
     for (const visit of visits) {
       const plan = book.planOf(visit, visit.serviceDay);
-      if (plan) units.push([numberOf(plan.id) | 0, periodOf(plan.period, visit.serviceDay), visit.units]);
+      if (!plan) continue;
+      const [number, first] = [numberOf(plan.id) | 0, periodOf(plan.period, visit.serviceDay)];
+      const [, , units] = claimed.get(`${number} ${first}`) ?? [number, first, 0];
+      claimed.set(`${number} ${first}`, [number, first, units + visit.units]);
     }
-    if (units.length === 0) return;
+    if (claimed.size === 0) return;
     const known = this.#elders.get(elder);
     const at = (words: Int32Array | null, plan: number, first: number) =>
       ELDER.find(words, UNITS, (row) => words![row] === plan && words![row + 1] === first);
-    const added: number[] = [];
-    for (const [i, [plan, first]] of units.entries()) {
-      const isNew = at(known, plan, first) < 0;
-      const before = units.slice(0, i);
-      if (isNew && !before.some((one) => one[0] === plan && one[1] === first)) added.push(plan, first, 0);
-    }
-    const words = ELDER.grown(known, [added]);
-    for (const [plan, first, claimed] of units) {
+    const periods = [...claimed.values()];
+    const added = periods.filter(([plan, first]) => at(known, plan, first) < 0);
+    const words = ELDER.grown(known, [added.flatMap(([plan, first]) => [plan, first, 0])]);
+    for (const [plan, first, units] of periods) {
       const used = at(words, plan, first) + 2;
-      words[used] = most(words[used]! + claimed);
+      words[used] = most(words[used]! + units);
     }
     this.#elders.set(elder, words);
   }
@@ -188,10 +187,19 @@ export class Summaries {
     for (const rows of drained(uses)) {
       const byDevice = Map.groupBy(rows, ({ words, at }) => textAt(words, at + 1 + UUID_NUMBERS));
       for (const [device, list] of byDevice) {
-        let words = this.#devices.get(device);
-        for (const use of list) words = grownUsers(words, use.words.subarray(use.at + 1), use.words[use.at]!);
-        this.#devices.set(device, words!);
-        if (words![USERS]! > 1) this.#shared.add(device);
+        const last = new Map<string, number>();
+        const use = (words: Int32Array, carer: number, day: number) => {
+          const name = uuidAt(words, carer);
+          last.set(name, Math.max(words[day]!, last.get(name) ?? words[day]!));
+        };
+        const known = this.#devices.get(device);
+        DEVICE.each(known, USERS, (row) => use(known!, row, row + UUID_NUMBERS));
+        for (const { words, at } of list) use(words, at + 1, at);
+        this.#devices.set(
+          device,
+          DEVICE.grown(null, [[...last].flatMap(([carer, day]) => [...uuidNumbers(carer), day])]),
+        );
+        if (last.size > 1) this.#shared.add(device);
       }
     }
   }
@@ -387,19 +395,6 @@ function grownCarer(
     const row = at(words, PROVIDERS, provider);
     words[row + 1] = Math.max(words[row + 1]!, day);
   }
-  return words;
-}
-
-/** A device's record with a carer who used it on a day. */
-function grownUsers(known: Int32Array | null, carer: Int32Array, day: number): Int32Array {
-  const at = (words: Int32Array | null) =>
-    DEVICE.find(words, USERS, (row) => {
-      for (let i = 0; i < UUID_NUMBERS; i++) if (words![row + i] !== carer[i]) return false;
-      return true;
-    });
-  const words = DEVICE.grown(known, at(known) < 0 ? [[...carer.subarray(0, UUID_NUMBERS), day]] : []);
-  const last = at(words) + UUID_NUMBERS;
-  words[last] = Math.max(words[last]!, day);
   return words;
 }
 

@@ -15,10 +15,10 @@ export class SealedScratch implements Scratch {
 
   constructor(folder: string) {
     this.#folder = folder;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
   open(): ScratchFile {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const path = join(this.#folder, `review-${randomBytes(8).toString("hex")}.tmp`);
     const opened = openSync(path, "wx+", 0o600);
     rmSync(path);

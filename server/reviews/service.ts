@@ -233,8 +233,8 @@ export function openReviews(parts: {
     const scratch = new SealedScratch(parts.scratchFolder);
     const reader = new VisitReader(store, vault, region, offsetMinutes);
     const past = new BookPast(store, reader, region, offsetMinutes, parts.vaultKey);
-    const reviewer = new Reviewer(set.ruleSet, past, { rescan, scratch });
     return closedOnError(scratch, () => {
+      const reviewer = new Reviewer(set.ruleSet, past, { rescan, scratch });
       for (let before = Math.max(firstDay, day - WINDOW_DAYS); before < day; before++) {
         const { book } = bookOf(region, before, opened);
         const { input, marks } = dayOfLog(region, before, { reader, scratch }, store.corrections(region, before));
