@@ -105,7 +105,8 @@ export async function waitUntil(unixSeconds: number): Promise<void> {
 /** The region asked for, or the only one there is. */
 export function regionOf(call: Call, ledger: Ledger): number {
   const asked = text(call, "region");
-  if (asked) return Number(asked);
+  // Of one that is not served here nothing was ever reviewed, settled or paid: that is no answer to who mistyped it.
+  if (asked) return ledger.entries.store.regionRow(Number(asked)).region;
   const regions = ledger.entries.store.regions();
   if (regions.length !== 1)
     throw new UsageError(

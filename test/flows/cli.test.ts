@@ -182,6 +182,12 @@ describe("flow: the command line", () => {
       expect(run(["proof", id]).err).to.contain("not_sealed");
       expect(run(["proof", "0198f2d3-7c1a-7b6e-9a54-1f2e3d4c5b6a"]).err).to.contain("not_found");
     });
+    it("refuses a region that is not served here", () => {
+      const { code, err } = run(["replay", "--region", "999999"]);
+      expect(code).to.equal(4);
+      expect(err).to.include("/region").and.include("not served here");
+    });
+
     it("replays nothing where no day was reviewed, and refuses a day that is named and was not", () => {
       expect(run(["replay"])).to.include({ code: 0, out: "no day was reviewed\n" });
       const named = run(["replay", "--day", "2026-01-05"]);
